@@ -1,0 +1,60 @@
+"""Take each event once, however often it arrives.
+
+The inbox row and what the event causes are one transaction: the second copy finds the row and
+does nothing.
+
+    UnknownEvent        nobody here handles an event of that name: it stays with the sender
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import insert
+
+from contract.events import Envelope
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[Connection, Envelope], None]
+
+
+class UnknownEvent(Exception):  # noqa: N818 - what the event is
+    """No handler for this event's name."""
+
+
+def inbox_table(metadata: MetaData) -> Table:
+    return Table(
+        "inbox",
+        metadata,
+        Column("event_id", Uuid, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("taken_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    )
+
+
+class Inbox:
+    """Events in, each handled in one transaction with its row."""
+
+    def __init__(self, engine: Engine, table: Table, handlers: Mapping[str, Handler]) -> None:
+        self._engine = engine
+        self._table = table
+        self._handlers = handlers
+
+    def take(self, envelope: Envelope) -> bool:
+        """True when this was the first copy.  Returns only after the commit.
+
+        Raises UnknownEvent, or whatever the handler or the database raises: the event is then not
+        taken and comes again.
+        """
+        handler = self._handlers.get(envelope.name)
+        if handler is None:
+            raise UnknownEvent(envelope.name)
+        with self._engine.begin() as connection:
+            row = insert(self._table).values(event_id=envelope.id, name=envelope.name)
+            first = connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+            if first:
+                handler(connection, envelope)
+        fields = {"event_id": envelope.id, "event_name": envelope.name}
+        logger.info("event taken" if first else "event was here before", extra=fields)
+        return first

@@ -1,0 +1,117 @@
+"""Events that wait in the sender's own database until the receiver says that it has them.
+
+A row is written in the transaction of what it tells about; it ends only by the receiver's
+confirmation, never by having been published (a broker may forget).
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from contract.events import Envelope
+
+CHANNEL = "outbox"  # LISTEN/NOTIFY: the id of a row that was just committed
+BACKOFF = timedelta(seconds=5)  # unconfirmed after this long: tried again
+
+
+def outbox_table(metadata: MetaData) -> Table:
+    return Table(
+        "outbox",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("name", Text, nullable=False),
+        Column("at", DateTime(timezone=True), nullable=False),
+        Column("data", JSONB, nullable=False),
+        Column("sealed", Text),
+        Column("tries", Integer, nullable=False, server_default="0"),
+        Column("next_try_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("confirmed_at", DateTime(timezone=True)),
+    )
+
+
+def add(connection: Connection, outbox: Table, envelope: Envelope) -> None:
+    """Write `envelope`; the relay is woken when the caller's transaction commits."""
+    connection.execute(
+        outbox.insert().values(
+            id=envelope.id,
+            name=envelope.name,
+            at=envelope.at,
+            data=envelope.data,
+            sealed=envelope.sealed,
+        )
+    )
+    connection.execute(select(func.pg_notify(CHANNEL, str(envelope.id))))
+
+
+def claim(connection: Connection, outbox: Table, *, limit: int) -> list[tuple[int, Envelope]]:
+    """Up to `limit` due events, oldest first, each with the number of earlier tries.
+
+    A claimed event is nobody else's for `BACKOFF`, however many relays run: commit before you
+    publish, so that a relay that dies costs that long and no more.
+    """
+    due = (
+        select(outbox.c.id)
+        .where(outbox.c.confirmed_at.is_(None), outbox.c.next_try_at <= func.now())
+        .order_by(outbox.c.next_try_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    rows = connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(select(due.c.id)))
+        .values(tries=outbox.c.tries + 1, next_try_at=func.now() + BACKOFF)
+        .returning(outbox)
+    ).mappings()
+    claimed = [
+        (
+            row["tries"] - 1,
+            Envelope(
+                id=row["id"],
+                name=row["name"],
+                at=row["at"],
+                data=row["data"],
+                sealed=row["sealed"],
+            ),
+        )
+        for row in rows
+    ]
+    return sorted(claimed, key=lambda pair: pair[1].at)
+
+
+def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
+    """The receiver has stored these events.  Saying so twice does no harm."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(list(ids)), outbox.c.confirmed_at.is_(None))
+        .values(confirmed_at=func.now())
+    )
+
+
+def oldest_waiting_s(connection: Connection) -> float:
+    """Seconds since the oldest unconfirmed event was written; 0 when there is none."""
+    return float(
+        connection.scalar(
+            text(
+                "SELECT coalesce(extract(epoch FROM now() - min(at)), 0)"
+                " FROM outbox WHERE confirmed_at IS NULL"
+            )
+        )
+        or 0
+    )

@@ -1,0 +1,1 @@
+"""Clinic files become pages: checks, releases, preview and the signed directory."""

@@ -1,0 +1,1 @@
+"""What patients send, kept safe and never let go of."""

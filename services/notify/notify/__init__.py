@@ -1,0 +1,1 @@
+"""The right person is told, and it is on record."""

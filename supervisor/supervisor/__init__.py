@@ -1,0 +1,1 @@
+"""Every process on one machine, without Docker: what make run starts."""
