@@ -51,8 +51,13 @@ class Inbox:
         if handler is None:
             raise UnknownEvent(envelope.name)
         with self._engine.begin() as connection:
-            row = insert(self._table).values(event_id=envelope.id, name=envelope.name)
-            first = connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+            row = (
+                insert(self._table)
+                .values(event_id=envelope.id, name=envelope.name)
+                .on_conflict_do_nothing()
+                .returning(self._table.c.event_id)
+            )
+            first = connection.scalar(row) is not None
             if first:
                 handler(connection, envelope)
         fields = {"event_id": envelope.id, "event_name": envelope.name}

@@ -13,6 +13,7 @@ from contract.events import Envelope, Wire
 from plumbing import outbox
 from plumbing.broker import Broker
 from plumbing.internal import EventClient
+from plumbing.listen import Listener
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +31,12 @@ class Relay:
         self._wire = wire
         self._broker = broker
         self._client = client
+
+    def wait_and_pass(self, listener: Listener, *, sweep_s: float = 1.0) -> None:
+        """Wait until a row is committed, at most `sweep_s`, then publish all that is due."""
+        listener.wait(sweep_s)
+        while self.one_pass() == BATCH:
+            pass
 
     def one_pass(self) -> int:
         """Publish what is due; how many events that were."""

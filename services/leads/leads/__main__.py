@@ -1,0 +1,57 @@
+"""python -m leads …: the processes of leads and what an operator does with them."""
+
+import argparse
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from contract.env import SettingsError
+from leads.app import create_app
+from leads.processes import run_consumer, run_relay
+from leads.settings import Settings, migration_url
+from plumbing.logs import configure_logs
+from plumbing.migrations import migrate
+from plumbing.running import environment
+from plumbing.web import serve
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m leads", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="take requests over HTTP")
+    commands.add_parser("relay", help="carry events to notify")
+    commands.add_parser("consumer", help="take events from notify")
+    commands.add_parser("migrate", help="bring the database to the newest schema")
+    command = parser.parse_args(arguments).command
+    configure_logs("leads" if command == "serve" else f"leads-{command}")
+    try:
+        run(command)
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"leads: {problem}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def run(command: str) -> None:
+    """Raises SettingsError."""
+    if command == "migrate":
+        migrate(
+            migration_url(environment(os.environ, unless="LEADS_MIGRATION_DATABASE_URL")),
+            MIGRATIONS,
+        )
+        return
+    settings = Settings.from_env(environment(os.environ, unless="LEADS_DATABASE_URL"))
+    if command == "serve":
+        serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
+    elif command == "relay":
+        run_relay(settings)
+    else:
+        run_consumer(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,64 @@
+"""Wire the web process of leads together."""
+
+from flask import Flask
+from sqlalchemy import Engine
+
+from contract.directory import REDIS_KEY, Directory
+from leads import tables
+from leads.accept import Acceptor
+from leads.bounded import Bounded
+from leads.events import event_inbox
+from leads.metrics import LeadMetrics
+from leads.pages import Pages
+from leads.receipt import Receipts
+from leads.settings import Settings
+from leads.views import Desk, request_routes
+from plumbing.database import connect, database_missing
+from plumbing.documents import Reader
+from plumbing.health import health_routes
+from plumbing.internal import event_routes
+
+ANSWER_WITHIN_S = 4.0  # a patient is told yes or no within 5 s, whatever the database does
+THREADS = 8
+
+
+def create_app(settings: Settings) -> Flask:
+    """The app of one web worker: opens its own connections and reads the directory by itself."""
+    engine = connect(settings.database_url, name="leads", pool_size=THREADS)
+    directory = directory_reader(settings)
+    directory.refresh()
+    directory.start()
+    return build_app(settings, engine=engine, directory=directory)
+
+
+def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory]) -> Flask:
+    app = Flask("leads", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024  # events; forms have a limit of their own
+    desk = Desk(
+        directory=directory,
+        pages=Pages(settings.sites_dir),
+        acceptor=Acceptor(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key),
+        receipts=Receipts(settings.hash_key),
+        bounded=Bounded(threads=THREADS, seconds=ANSWER_WITHIN_S),
+    )
+    app.register_blueprint(request_routes(desk))
+    app.register_blueprint(event_routes(event_inbox(engine), settings.service_token))
+    health_routes(
+        app,
+        {
+            "database": lambda: desk.bounded.call(lambda: database_missing(engine)),
+            "directory": lambda: None if directory.current else "no clinic directory yet",
+        },
+        collectors=(LeadMetrics(engine, tables.metadata),),
+    )
+    return app
+
+
+def directory_reader(settings: Settings) -> Reader[Directory]:
+    return Reader(
+        redis_url=settings.redis_url,
+        key=REDIS_KEY,
+        keys=settings.verify_keys,
+        parse=Directory.from_json,
+        copy=settings.state_dir / "directory.json",
+    )

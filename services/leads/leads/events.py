@@ -1,0 +1,31 @@
+"""What notify tells leads: it becomes part of the lead's story."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from contract.events import ALERT_CHANGED, AlertChanged, Envelope
+from leads import store, tables
+from plumbing.inbox import Inbox
+
+
+def event_inbox(engine: Engine) -> Inbox:
+    return Inbox(engine, tables.inbox, {ALERT_CHANGED: alert_changed})
+
+
+def alert_changed(connection: Connection, envelope: Envelope) -> None:
+    change = AlertChanged.from_json(envelope.data)
+    store.add_event(
+        connection,
+        clinic=change.clinic,
+        lead_id=UUID(change.lead_id),
+        actor="notify",
+        what=f"alert {change.what}",
+        detail={
+            "alert": change.alert_id,
+            "channel": change.channel,
+            "contact": change.contact,
+            "reason": change.reason,
+            "at": envelope.at.isoformat(),
+        },
+    )

@@ -1,0 +1,36 @@
+"""Numbers about leads, read from the rows when Prometheus asks: no clinic, no person."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine, MetaData, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from plumbing import outbox
+
+
+class LeadMetrics(Collector):
+    def __init__(self, engine: Engine, metadata: MetaData) -> None:
+        self._engine = engine
+        self._lead = metadata.tables["lead"]
+
+    def describe(self) -> list[Metric]:
+        return []  # so that registering does not ask the database
+
+    def collect(self) -> Iterator[Metric]:
+        try:
+            with self._engine.connect() as connection:
+                leads = connection.scalar(select(func.count()).select_from(self._lead))
+                waiting = outbox.oldest_waiting_s(connection)
+        except SQLAlchemyError:
+            yield GaugeMetricFamily("leads_database_up", "1 when the database answers", 0)
+            return
+        yield GaugeMetricFamily("leads_database_up", "1 when the database answers", 1)
+        yield GaugeMetricFamily("leads_stored", "Leads in the database", leads)
+        yield GaugeMetricFamily(
+            "leads_outbox_oldest_seconds",
+            "Age of the oldest unconfirmed event",
+            waiting,
+        )

@@ -1,0 +1,54 @@
+"""What a patient typed, as sealed columns.
+
+Each value is bound to its clinic, its row and its column: copied elsewhere it does not open.
+"""
+
+import json
+from uuid import UUID
+
+from leads.request import Request
+from plumbing.sealing import KeyRing
+
+COLUMNS = ("name", "contact", "words")
+
+
+def seal_request(keys: KeyRing, clinic: str, lead_id: UUID, request: Request) -> dict[str, bytes]:
+    """The sealed columns of a lead."""
+    contact = request.contact
+    plain: dict[str, object] = {
+        "name": request.name,
+        "contact": {
+            "reply_by": contact.reply_by,
+            "phone_typed": contact.phone_typed,
+            "phone": contact.phone,
+            "extension": contact.extension,
+            "email": contact.email,
+        },
+        "words": {
+            "message": request.message,
+            "patient_name": request.patient_name,
+            "relationship": request.relationship,
+            "reason": request.reason,
+            "patient": request.patient,
+            "practitioner": request.practitioner,
+            "preferences": [[p.day.isoformat(), p.part] for p in request.preferences],
+            "town": request.town,
+            "speaks": request.speaks,
+        },
+    }
+    return {
+        f"{column}_sealed": keys.seal(
+            json.dumps(plain[column], ensure_ascii=False).encode(),
+            context=_context(clinic, lead_id, column),
+        )
+        for column in COLUMNS
+    }
+
+
+def open_column(keys: KeyRing, clinic: str, lead_id: UUID, column: str, sealed: bytes) -> object:
+    """The plain value of one of COLUMNS.  Raises plumbing.sealing.Unsealable."""
+    return json.loads(keys.open(sealed, context=_context(clinic, lead_id, column)))
+
+
+def _context(clinic: str, lead_id: UUID, column: str) -> str:
+    return f"lead/{clinic}/{lead_id}/{column}"

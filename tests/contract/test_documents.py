@@ -1,0 +1,84 @@
+"""The formats that services promise each other, byte for byte."""
+
+import json
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from contract.directory import Choice, Closure, Directory, Span, normal_host
+from contract.events import LEAD_ACCEPTED, AlertChanged, Envelope, LeadAccepted
+from tests.builders import a_clinic, a_directory, a_location
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden(name: str) -> str:
+    return (GOLDEN / name).read_text(encoding="utf-8")
+
+
+def a_full_directory() -> Directory:
+    night = (Span(opens=time(22), closes=time(2)),)
+    closure = Closure(first=date(2027, 7, 5), last=date(2027, 7, 5), reason="Independence Day")
+    location = a_location(hours=(night, *((),) * 6), closures=(closure,), reply_minutes=45)
+    people = (Choice(value="rivera", label="Dr. Rivera"),)
+    return a_directory(a_clinic(locations=(location,), practitioners=people), version=7)
+
+
+def test_the_directory_is_written_as_promised() -> None:
+    written = json.dumps(a_full_directory().to_json(), indent=2) + "\n"
+    assert written == golden("directory.v1.json")
+
+
+def test_the_directory_is_read_back_as_it_was() -> None:
+    assert Directory.from_json(json.loads(golden("directory.v1.json"))) == a_full_directory()
+
+
+def test_another_format_of_the_directory_is_refused() -> None:
+    with pytest.raises(ValueError, match="format 2"):
+        Directory.from_json({"format": 2})
+
+
+def test_lead_accepted_travels_as_promised() -> None:
+    event = LeadAccepted(
+        lead_id="5f0c1a52-5c1c-4c1e-9b60-0d5b8a1f8f10",
+        clinic="envista",
+        location="shafter",
+        kind="contact",
+        reference="7F3K9QXM",
+        received_at="2026-11-22T10:00:00+00:00",
+    )
+    envelope = Envelope(
+        id=UUID("7b1d3f6e-52f7-4a6e-9d55-3d1b0a9c2e11"),
+        name=LEAD_ACCEPTED,
+        at=datetime(2026, 11, 22, 10, tzinfo=UTC),
+        data=event.to_json(),
+    )
+    assert json.dumps(envelope.to_json(), indent=2) + "\n" == golden("lead.accepted.v1.json")
+    read = Envelope.from_json(json.loads(golden("lead.accepted.v1.json")))
+    assert read == envelope
+    assert LeadAccepted.from_json(read.data) == event
+
+
+def test_a_field_of_a_newer_sender_is_ignored() -> None:
+    raw = AlertChanged(lead_id="a", clinic="b", alert_id="c", what="told").to_json()
+    assert AlertChanged.from_json(raw | {"later": 1}).what == "told"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["envista.example", "ENVISTA.example", "envista.example.", "envista.example:8000"]
+)
+def test_a_host_is_found_in_every_spelling(spelling: str) -> None:
+    clinic = a_directory().clinic_at(spelling)
+    assert clinic is not None
+    assert clinic.slug == "envista"
+
+
+@pytest.mark.parametrize("host", ["..", ".", "", "example", "envista.example.evil", "envista"])
+def test_a_host_that_is_not_listed_is_nobody(host: str) -> None:
+    assert a_directory().clinic_at(host) is None
+
+
+def test_two_trailing_dots_are_another_host() -> None:
+    assert normal_host("envista.example..") == "envista.example."

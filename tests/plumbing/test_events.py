@@ -1,0 +1,193 @@
+"""An event gets through exactly once, whatever the broker or the other service does."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import httpx
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, update
+from werkzeug.serving import make_server
+
+from contract.events import TO_LEADS, TO_NOTIFY, Envelope
+from plumbing import outbox
+from plumbing.broker import Broker, producer_app
+from plumbing.inbox import Inbox, UnknownEvent
+from plumbing.internal import EventClient, event_routes
+from plumbing.listen import Listener
+from plumbing.relay import Relay
+from tests.plumbing.conftest import Service
+from tests.servers import Valkey, free_port
+
+NOTHING = "redis://127.0.0.1:1/0"
+
+
+def an_event(name: str = "lead.accepted.v1") -> Envelope:
+    return Envelope(id=uuid4(), name=name, at=datetime.now(UTC), data={"a": 1})
+
+
+def add(service: Service, *events: Envelope) -> None:
+    with service.engine.begin() as connection:
+        for event in events:
+            outbox.add(connection, service.outbox, event)
+
+
+def unconfirmed(service: Service) -> int:
+    with service.engine.connect() as connection:
+        return (
+            connection.scalar(
+                select(func.count())
+                .select_from(service.outbox)
+                .where(service.outbox.c.confirmed_at.is_(None))
+            )
+            or 0
+        )
+
+
+def make_due(service: Service) -> None:
+    with service.engine.begin() as connection:
+        connection.execute(update(service.outbox).values(next_try_at=func.now()))
+
+
+@pytest.fixture
+def taken() -> list[Envelope]:
+    return []
+
+
+@pytest.fixture
+def receiver(service: Service, taken: list[Envelope]) -> Iterator[str]:
+    """The base URL of a service that takes events over HTTP."""
+    inbox = Inbox(
+        service.engine, service.inbox, {"lead.accepted.v1": lambda _c, e: taken.append(e)}
+    )
+    app = Flask("receiver")
+    app.register_blueprint(event_routes(inbox, "token"))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def a_relay(service: Service, *, redis_url: str, base_url: str) -> Relay:
+    return Relay(
+        engine=service.engine,
+        table=service.outbox,
+        wire=TO_NOTIFY,
+        broker=Broker(producer_app("test", redis_url)),
+        client=EventClient(base_url, "token"),
+    )
+
+
+def test_without_a_broker_events_go_by_http_at_once(
+    service: Service, receiver: str, taken: list[Envelope]
+) -> None:
+    events = [an_event(), an_event()]
+    add(service, *events)
+    a_relay(service, redis_url=NOTHING, base_url=receiver).one_pass()
+    assert [event.id for event in taken] == [event.id for event in events]
+    assert unconfirmed(service) == 0
+
+
+def test_what_the_broker_lost_goes_by_http_the_next_time(
+    service: Service, receiver: str, taken: list[Envelope], valkey: Valkey
+) -> None:
+    add(service, an_event())
+    relay = a_relay(service, redis_url=valkey.url, base_url=receiver)
+    relay.one_pass()
+    assert (taken, unconfirmed(service)) == ([], 1)  # published, and nobody consumes
+    make_due(service)
+    relay.one_pass()
+    assert len(taken) == 1
+    assert unconfirmed(service) == 0
+
+
+def test_without_broker_and_receiver_the_event_stays(service: Service) -> None:
+    add(service, an_event())
+    relay = a_relay(service, redis_url=NOTHING, base_url=f"http://127.0.0.1:{free_port()}")
+    relay.one_pass()
+    assert unconfirmed(service) == 1
+
+
+def test_a_wrong_token_delivers_nothing(
+    service: Service, receiver: str, taken: list[Envelope]
+) -> None:
+    answer = httpx.post(f"{receiver}/internal/events", json=[an_event().to_json()])
+    assert answer.status_code == 403
+    assert taken == []
+
+
+def test_an_event_that_nobody_handles_does_not_hold_up_the_others(
+    service: Service, receiver: str, taken: list[Envelope]
+) -> None:
+    known = an_event()
+    client = EventClient(receiver, "token")
+    assert client.post([an_event("unheard.of.v1"), known]) == [known.id]
+    assert [event.id for event in taken] == [known.id]
+
+
+def test_the_same_event_five_times_is_taken_once(service: Service) -> None:
+    taken: list[Envelope] = []
+    inbox = Inbox(
+        service.engine, service.inbox, {"lead.accepted.v1": lambda _c, e: taken.append(e)}
+    )
+    event = an_event()
+    assert [inbox.take(event) for _ in range(5)] == [True, False, False, False, False]
+    assert len(taken) == 1
+
+
+def test_an_event_whose_handler_fails_comes_again(service: Service) -> None:
+    def fail(_connection: object, _event: Envelope) -> None:
+        raise RuntimeError
+
+    event = an_event()
+    with pytest.raises(RuntimeError):
+        Inbox(service.engine, service.inbox, {event.name: fail}).take(event)
+    assert Inbox(service.engine, service.inbox, {event.name: lambda _c, _e: None}).take(event)
+
+
+def test_an_unknown_event_stays_with_its_sender(service: Service) -> None:
+    with pytest.raises(UnknownEvent):
+        Inbox(service.engine, service.inbox, {}).take(an_event())
+
+
+def test_two_relays_never_claim_the_same_row(service: Service) -> None:
+    add(service, *(an_event() for _ in range(100)))
+    claimed: list[object] = []
+    start = threading.Barrier(4)
+
+    def claim() -> None:
+        start.wait()
+        for _ in range(10):
+            with service.engine.begin() as connection:
+                claimed.extend(e.id for _, e in outbox.claim(connection, service.outbox, limit=7))
+
+    threads = [threading.Thread(target=claim) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(claimed) == len(set(claimed)) == 100
+
+
+def test_a_commit_wakes_the_listener(service: Service) -> None:
+    listener = Listener(service.url, outbox.CHANNEL)
+    assert listener.wait(0.1) == []
+    event = an_event()
+    add(service, event)
+    assert listener.wait(5) == [str(event.id)]
+    listener.close()
+
+
+def test_a_listener_without_a_database_waits_and_does_not_raise() -> None:
+    listener = Listener(f"postgresql://nobody@127.0.0.1:{free_port()}/x", "outbox")
+    assert listener.wait(0.1) == []
+
+
+def test_the_confirmation_has_a_name_of_its_own_in_each_direction() -> None:
+    names = {TO_LEADS.take, TO_LEADS.confirm, TO_NOTIFY.take, TO_NOTIFY.confirm}
+    assert len(names) == 4
