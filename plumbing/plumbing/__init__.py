@@ -1,1 +1,1 @@
-"""What more than one service needs and that knows no clinic."""
+"""What more than one service needs: it knows nothing of the business."""

@@ -76,7 +76,7 @@ for name in sys.argv[1:]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_importing_any_module_does_nothing(package: str, tmp_path: Path) -> None:
-    """An empty environment, an empty folder, no network: every module imports and leaves nothing."""
+    """With an empty environment, in an empty folder, without a network."""
     names = [
         ".".join(path.relative_to(PACKAGES[package]).with_suffix("").parts).removesuffix(
             ".__init__"
