@@ -1,9 +1,12 @@
 """The Celery side of events: take those that arrive, note those that the other side has taken."""
 
 import logging
+import warnings
+from collections.abc import Callable
+from socket import gethostname
 from uuid import UUID
 
-from celery import Celery
+from celery import Celery, bootsteps, signals
 from sqlalchemy import Engine, Table
 
 from contract.events import Envelope, Wire
@@ -42,21 +45,47 @@ def add_event_tasks(
             outbox.confirm(connection, table, [UUID(event_id) for event_id in ids])
 
 
-def run_worker(app: Celery, *, name: str, queues: list[str], concurrency: int) -> None:
-    """Consume until SIGTERM, as this very process (the pool's processes are its children)."""
-    app.worker_main(
-        [
-            "worker",
-            "--hostname",
-            f"{name}@%h",
-            "--queues",
-            ",".join(queues),
-            "--concurrency",
-            str(concurrency),
-            "--without-gossip",  # nobody listens; fewer moving parts when Redis comes and goes
-            "--without-mingle",
-            "--without-heartbeat",
-            "--loglevel",
-            "INFO",
-        ]
+def run_worker(
+    app: Celery,
+    *,
+    name: str,
+    queues: list[str],
+    concurrency: int,
+    in_parent: Callable[[], None],
+    in_child: Callable[[], None] = lambda: None,
+) -> int:
+    """Consume until SIGTERM, as this very process; the exit code.
+
+    The pool's processes are forked children, so nothing may be connected before.  `in_parent` runs
+    once the children are there (forking with threads about is a risk), `in_child` in each of them.
+    """
+
+    class AfterTheFork(bootsteps.StartStopStep):
+        requires = ("celery.worker.components:Pool",)
+
+        def start(self, _worker: object) -> None:
+            in_parent()
+
+    app.steps["worker"].add(AfterTheFork)
+    # Celery keeps weak references to receivers
+    signals.worker_process_init.connect(lambda **_: in_child(), weak=False)
+    signals.setup_logging.connect(_leave_logging_alone, weak=False)
+    # `make run` may be root on a machine of one's own; in compose no process is.
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser")
+    worker = app.Worker(
+        hostname=f"{name}@{gethostname()}",
+        pool="prefork",
+        queues=",".join(queues),
+        concurrency=concurrency,
+        without_gossip=True,  # nobody listens; fewer moving parts when Redis comes and goes
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,  # no banner: stdout is for JSON lines
     )
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def _leave_logging_alone(**_: object) -> None:
+    for chatty in ("celery.app.trace", "celery.worker.strategy"):  # two lines for each task
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -28,29 +28,29 @@ def main(arguments: list[str]) -> int:
     command = parser.parse_args(arguments).command
     configure_logs("leads" if command == "serve" else f"leads-{command}")
     try:
-        run(command)
+        return run(command)
     except SettingsError as error:
         for problem in error.problems:
             print(f"leads: {problem}", file=sys.stderr)
         return 2
-    return 0
 
 
-def run(command: str) -> None:
-    """Raises SettingsError."""
+def run(command: str) -> int:
+    """The exit code.  Raises SettingsError."""
     if command == "migrate":
         migrate(
             migration_url(environment(os.environ, unless="LEADS_MIGRATION_DATABASE_URL")),
             MIGRATIONS,
         )
-        return
+        return 0
     settings = Settings.from_env(environment(os.environ, unless="LEADS_DATABASE_URL"))
     if command == "serve":
         serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
     elif command == "relay":
         run_relay(settings)
     else:
-        run_consumer(settings)
+        return run_consumer(settings)
+    return 0
 
 
 if __name__ == "__main__":

@@ -42,9 +42,8 @@ def run_relay(settings: Settings) -> None:
     listener.close()
 
 
-def run_consumer(settings: Settings) -> None:
-    """Take what notify says until SIGTERM."""
-    # Nothing is connected before the pool forks: each pool process opens its own.
+def run_consumer(settings: Settings) -> int:
+    """Take what notify says until SIGTERM; the exit code."""
     engine = connect(settings.database_url, name="leads-consumer", pool_size=1)
     watcher = connect(settings.database_url, name="leads-consumer-health", pool_size=1)
     app = worker_app("leads-consumer", settings.redis_url)
@@ -57,9 +56,18 @@ def run_consumer(settings: Settings) -> None:
         table=tables.outbox,
         broker=Broker(producer_app("leads-consumer-confirms", settings.redis_url)),
     )
-    serve_health(
-        settings.health_port,
-        {"database": lambda: database_missing(watcher)},
-        bind=settings.bind,
+
+    def in_parent() -> None:
+        serve_health(
+            settings.health_port,
+            {"database": lambda: database_missing(watcher)},
+            bind=settings.bind,
+        )
+
+    return run_worker(
+        app,
+        name="leads-consumer",
+        queues=[TO_LEADS.queue],
+        concurrency=1,
+        in_parent=in_parent,
     )
-    run_worker(app, name="leads-consumer", queues=[TO_LEADS.queue], concurrency=1)

@@ -1,0 +1,1 @@
+"""Speed of a running copy, measured; never part of the tests."""
