@@ -2,8 +2,9 @@
 
 ``python -m plumbing.provision`` reads ADMIN_DATABASE_URL (a superuser's, or of a role that may
 create roles and databases) and PROVISION, a comma-separated list of services.  For a service
-``x`` it makes the owner role and database that X_MIGRATION_DATABASE_URL names and the
-application's role that X_DATABASE_URL names, each with the password in its URL.
+``x`` it makes the owner role and database that X_MIGRATION_DATABASE_URL names, the application's
+role that X_DATABASE_URL names and, where it is set, the role of X_JOBS_DATABASE_URL, each with
+the password in its URL.
 """
 
 import logging
@@ -34,11 +35,19 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """`owner` may change the schema; `app` may connect, and then what migrations grant it."""
+    """`owner` may change the schema; the others may connect, and then what migrations grant them.
+
+    `jobs`: the role of background processes, for a service that keeps them apart.
+    """
 
     name: str
     owner: Role
     app: Role
+    jobs: Role | None = None
+
+    @property
+    def users(self) -> tuple[Role, ...]:
+        return (self.app, self.jobs) if self.jobs else (self.app,)
 
 
 def provision(admin_url: str, databases: Sequence[Database]) -> None:
@@ -48,14 +57,15 @@ def provision(admin_url: str, databases: Sequence[Database]) -> None:
     """
     with _connect_patiently(admin_url) as connection:
         for database in databases:
-            for role in (database.owner, database.app):
+            for role in (database.owner, *database.users):
                 _ensure_role(connection, role)
             _ensure_database(connection, database)
     for database in databases:
         with psycopg.connect(make_conninfo(admin_url, dbname=database.name)) as connection:
-            names = {"app": sql.Identifier(database.app.name)}
             _run(connection, "REVOKE ALL ON SCHEMA public FROM PUBLIC", {})
-            _run(connection, "GRANT USAGE ON SCHEMA public TO {app}", names)
+            for role in database.users:
+                names = {"role": sql.Identifier(role.name)}
+                _run(connection, "GRANT USAGE ON SCHEMA public TO {role}", names)
 
 
 def databases_from(environ: Mapping[str, str]) -> tuple[str, list[Database]]:
@@ -65,13 +75,21 @@ def databases_from(environ: Mapping[str, str]) -> tuple[str, list[Database]]:
     databases = []
     for service in env.text("PROVISION").replace(",", " ").split():
         prefix = service.upper()
-        owner, owner_database = _role(env, f"{prefix}_MIGRATION_DATABASE_URL")
-        app, app_database = _role(env, f"{prefix}_DATABASE_URL")
-        if owner_database != app_database:
-            env.problems.append(f"{prefix}_DATABASE_URL and its owner's name two databases")
-        databases.append(Database(name=owner_database, owner=owner, app=app))
+        owner, name = _role(env, f"{prefix}_MIGRATION_DATABASE_URL")
+        app = _user(env, f"{prefix}_DATABASE_URL", name)
+        jobs_variable = f"{prefix}_JOBS_DATABASE_URL"
+        jobs = _user(env, jobs_variable, name) if env.text(jobs_variable, "") else None
+        databases.append(Database(name=name, owner=owner, app=app, jobs=jobs))
     env.raise_problems()
     return admin_url, databases
+
+
+def _user(env: Env, variable: str, name: str) -> Role:
+    """The role in the URL of `variable`, which must be of the database `name`."""
+    role, database = _role(env, variable)
+    if database != name:
+        env.problems.append(f"{variable} and its owner's name two databases")
+    return role
 
 
 def _role(env: Env, variable: str) -> tuple[Role, str]:
@@ -119,13 +137,14 @@ def _ensure_database(connection: psycopg.Connection, database: Database) -> None
     names = {
         "name": sql.Identifier(database.name),
         "owner": sql.Identifier(database.owner.name),
-        "app": sql.Identifier(database.app.name),
     }
     if not _exists(connection, "SELECT 1 FROM pg_database WHERE datname = %s", database.name):
         _run(connection, "CREATE DATABASE {name} OWNER {owner}", names)
         logger.info("database created", extra={"kind": database.name})
     _run(connection, "REVOKE ALL ON DATABASE {name} FROM PUBLIC", names)
-    _run(connection, "GRANT CONNECT ON DATABASE {name} TO {app}", names)
+    for role in database.users:
+        grant = {"name": names["name"], "role": sql.Identifier(role.name)}
+        _run(connection, "GRANT CONNECT ON DATABASE {name} TO {role}", grant)
 
 
 def _exists(connection: psycopg.Connection, query: LiteralString, name: str) -> bool:

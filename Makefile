@@ -1,0 +1,52 @@
+# `make help` lists what there is.  Needs make and a Python of at least 3.11 with venv.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types boundaries fix check lock prepare-run prepare-dev
+
+# The first Python that really runs: a version manager's shim may be there and fail.
+PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; \
+	done)
+BOOTSTRAP = $(if $(PYTHON),$(PYTHON) supervisor/supervisor/bootstrap.py,\
+	echo "frontdesk: no Python of at least 3.11 found. Run: sudo apt-get install -y python3-venv make" >&2; exit 1;)
+BIN := .venv/bin
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+# `exec`: no shell stays between make and the program, so a signal to make reaches it.
+run: prepare-run ## everything on this machine, in the foreground (PORT, DATA_DIR); Ctrl-C ends it
+	@exec $(BIN)/python -m supervisor run
+
+test: prepare-dev ## all tests
+	@exec $(BIN)/python -m pytest
+
+lint: prepare-dev ## style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: prepare-dev ## mypy, strict
+	@$(BIN)/mypy
+
+boundaries: prepare-dev ## who may import whom
+	@$(BIN)/lint-imports
+
+fix: prepare-dev ## mend style and formatting
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+check: lint types boundaries test ## all of the above
+
+# Needs uv.  dev first: it constrains the others, so that all install the same versions.
+COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-emit-index-url --no-annotate --no-header
+lock: ## pin requirements/*.in anew (dev.txt constrains the rest)
+	@cd requirements && $(COMPILE) dev.in -o dev.txt
+	@cd requirements && for set in run content leads notify; do \
+		$(COMPILE) -c dev.txt $$set.in -o $$set.txt || exit 1; done
+
+prepare-run:
+	@$(BOOTSTRAP) run
+
+prepare-dev:
+	@$(BOOTSTRAP) dev
