@@ -1,0 +1,65 @@
+"""HTTP answers made of a site: its files by path, a redirect to the slash, its 404."""
+
+from pathlib import Path
+
+from flask import Response, redirect
+from werkzeug.security import safe_join
+
+from content.render import PRIVATE_FOLDERS, Site, site_makers
+
+TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".txt": "text/plain",
+    ".xml": "application/xml",
+}
+
+
+TABLE_SHEET = "table.css"
+
+
+def answer(body: bytes | str, *, status: int = 200, suffix: str = ".html") -> Response:
+    response = Response(body, status=status, mimetype=TYPES.get(suffix, "text/plain"))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def static_file(name: str) -> Response:
+    """A file of this package's static folder; `name` is a constant, never what was asked for."""
+    path = Path(__file__).parent / "static" / name
+    return answer(path.read_bytes(), suffix=path.suffix)
+
+
+def not_served() -> Response:
+    """For a host that is none of ours; it names no clinic."""
+    return answer("This host is not served here.\n", status=421, suffix=".txt")
+
+
+def made(site: Site, path: str) -> Response:
+    """The file of `site` at `path`, made now."""
+    makers = site_makers(site)
+    name = f"{path}index.html" if not path or path.endswith("/") else path
+    if name in makers and not name.startswith(PRIVATE_FOLDERS):
+        return answer(makers[name](), suffix=Path(name).suffix)
+    if f"{path}/index.html" in makers:
+        return _to_slash(path)
+    return answer(makers["_errors/404.html"](), status=404)
+
+
+def released(release: Path, path: str) -> Response:
+    """The file of a finished release at `path`."""
+    name = f"{path}index.html" if not path or path.endswith("/") else path
+    found = safe_join(str(release), name)
+    if found and Path(found).is_file() and not name.startswith(PRIVATE_FOLDERS):
+        return answer(Path(found).read_bytes(), suffix=Path(name).suffix)
+    if found and (Path(found) / "index.html").is_file():
+        return _to_slash(path)
+    missing = release / "_errors" / "404.html"
+    return answer(missing.read_bytes() if missing.is_file() else b"", status=404)
+
+
+def _to_slash(path: str) -> Response:
+    response = redirect(f"/{path}/", code=308)
+    response.headers["Cache-Control"] = "no-store"
+    return Response(response.data, status=308, headers=dict(response.headers))

@@ -1,0 +1,109 @@
+"""All clinics of the group, read and checked as a whole."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from content.articles import read_article
+from content.clinic_file import read_clinic
+from content.mistakes import Mistake, Mistakes
+from content.model import Article, Clinic
+from content.pages import addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalog:
+    """`clinics`: every clinic that could be read at all, also one with mistakes."""
+
+    clinics: tuple[Clinic, ...]
+    slugs: tuple[str, ...]  # every folder, also of a clinic that could not be read
+    mistakes: tuple[Mistake, ...]
+
+    def clinic(self, slug: str) -> Clinic | None:
+        return next((clinic for clinic in self.clinics if clinic.slug == slug), None)
+
+    def publishable(self) -> tuple[Clinic, ...]:
+        """The clinics without a mistake; a draft's mistake holds nothing back."""
+        held = {mistake.holds for mistake in self.mistakes}
+        return tuple(clinic for clinic in self.clinics if clinic.slug not in held)
+
+
+def read_catalog(clinics_dir: Path, library_dir: Path) -> Catalog:
+    mistakes = Mistakes()
+    folders = sorted(
+        path for path in clinics_dir.iterdir() if path.is_dir() and not path.name.startswith(".")
+    )
+    if not folders:
+        remedy = "add a folder with a clinic.toml, or correct CLINICS_DIR"
+        mistakes.add(clinics_dir, 1, "holds no clinic", remedy, holds="")
+    clinics = [clinic for folder in folders if (clinic := read_clinic(folder, mistakes))]
+    _check_hosts(clinics, clinics_dir, mistakes)
+    for clinic in clinics:
+        _check_links(clinic, mistakes)
+    _check_library(library_dir, mistakes)
+    return Catalog(
+        clinics=tuple(clinics),
+        slugs=tuple(folder.name for folder in folders),
+        mistakes=tuple(mistakes),
+    )
+
+
+def with_drafts(clinic: Clinic) -> Clinic:
+    """`clinic` as the preview shows it: a draft takes the place of what it is a draft of."""
+    drafted = {(draft.kind, draft.slug) for draft in clinic.drafts}
+
+    def merged(published: tuple[Article, ...], kind: str) -> tuple[Article, ...]:
+        kept = [page for page in published if (kind, page.slug) not in drafted]
+        return tuple(kept + [draft for draft in clinic.drafts if draft.kind == kind])
+
+    return replace(
+        clinic, articles=merged(clinic.articles, "article"), pages=merged(clinic.pages, "page")
+    )
+
+
+def _check_hosts(clinics: list[Clinic], clinics_dir: Path, mistakes: Mistakes) -> None:
+    owners: dict[str, str] = {}
+    for clinic in clinics:
+        for host in dict.fromkeys(clinic.hosts):
+            owner = owners.setdefault(host, clinic.slug)
+            if owner != clinic.slug:
+                path = clinics_dir / clinic.slug / "clinic.toml"
+                what = f"{host!r} is already a host of {owner}"
+                remedy = "a host belongs to one clinic: remove it here or there"
+                mistakes.add(path, _line_with(path, host), what, remedy, holds=clinic.slug)
+
+
+def _line_with(path: Path, text: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if text in line), 1)
+
+
+def _check_links(clinic: Clinic, mistakes: Mistakes) -> None:
+    published, previewed = addresses(clinic), addresses(with_drafts(clinic))
+    for page in (*clinic.articles, *clinic.pages, *clinic.drafts):
+        known, holds = (previewed, "") if page.is_draft else (published, clinic.slug)
+        path = Path(page.path)
+        for link in page.links:
+            if not _leads_somewhere(link.target, page, known):
+                remedy = f"link to one of this clinic's pages, like {page.address}"
+                what = f"the link {link.target!r} leads nowhere"
+                mistakes.add(path, link.line, what, remedy, holds=holds)
+        for slug in page.related:
+            if f"/articles/{slug}/" not in known:
+                remedy = "name the file of an article of this clinic, without .md"
+                mistakes.add(path, 2, f"related article {slug!r} is missing", remedy, holds=holds)
+
+
+def _leads_somewhere(target: str, page: Article, known: frozenset[str]) -> bool:
+    parts = urlsplit(target)
+    if not parts.path:
+        return not parts.fragment or f'id="{parts.fragment}"' in page.html
+    return urljoin(page.address, parts.path) in known
+
+
+def _check_library(library_dir: Path, mistakes: Mistakes) -> None:
+    folder = library_dir / "articles"
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.glob("*/*.md")):
+        read_article(path, mistakes, kind="article", holds="", is_draft=True, slug=path.parent.name)

@@ -1,0 +1,175 @@
+"""Read one clinic's folder: clinic.toml, articles, pages and drafts."""
+
+import re
+import zoneinfo
+from dataclasses import replace
+from pathlib import Path
+
+from content import timetable
+from content.articles import is_slug, read_folder
+from content.colors import read_theme
+from content.files import read_text, read_toml
+from content.mistakes import Mistakes
+from content.model import Clinic, Service
+from content.phones import read_phone
+from content.tables import Table
+from contract.directory import Choice, Location, normal_host
+
+PARTS = frozenset({"clinic.toml", "articles", "pages", "drafts", "README.md"})
+LONGEST_REPLY_MINUTES = 3 * 24 * 60
+
+_HOST = re.compile(
+    r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
+
+
+def read_clinic(folder: Path, mistakes: Mistakes) -> Clinic | None:
+    """The clinic in `folder`, as far as it can be read; None when clinic.toml cannot."""
+    slug = folder.name
+    _check_folder(folder, mistakes)
+    path = folder / "clinic.toml"
+    text = read_text(path, mistakes, holds=slug)
+    table = None if text is None else read_toml(text, path, mistakes, holds=slug)
+    articles = read_folder(folder / "articles", mistakes, kind="article", holds=slug)
+    pages = read_folder(folder / "pages", mistakes, kind="page", holds=slug)
+    drafts = read_folder(folder / "drafts", mistakes, kind="article", holds="", drafts=True)
+    if table is None:
+        return None
+    return replace(_clinic(table, slug), articles=articles, pages=pages, drafts=drafts)
+
+
+def _check_folder(folder: Path, mistakes: Mistakes) -> None:
+    if not is_slug(folder.name):
+        remedy = "rename the folder to lower-case letters, digits and single hyphens"
+        mistakes.add(folder, 1, f"{folder.name!r} is no slug", remedy, holds=folder.name)
+    for path in sorted(folder.iterdir()):
+        if path.name not in PARTS and not path.name.startswith("."):
+            remedy = f"a clinic's folder holds {', '.join(sorted(PARTS))}"
+            mistakes.add(path, 1, "is not part of a clinic", remedy, holds=folder.name)
+
+
+def _clinic(table: Table, slug: str) -> Clinic:
+    name = table.text("name", at_most=80)
+    phone, phone_display = read_phone(table, "phone")
+    clinic = Clinic(
+        slug=slug,
+        name=name,
+        short_name=table.text("short_name", name, at_most=30),
+        legal_name=table.text("legal_name", name, at_most=120),
+        hosts=_hosts(table),
+        phone=phone,
+        phone_display=phone_display,
+        headline=table.text("headline", name, at_most=120),
+        intro=table.text("intro", "", at_most=400),
+        theme=read_theme(table.table("theme")),
+        services=tuple(_service(entry) for entry in table.tables("services")),
+        locations=_locations(table, phone_display),
+        forms=(),
+        reasons=_choices(table.table("reasons")),
+        practitioners=_choices(table.table("practitioners")),
+        articles=(),
+        pages=(),
+        drafts=(),
+    )
+    clinic = replace(clinic, forms=_forms(table.table("forms"), clinic))
+    table.finish()
+    return clinic
+
+
+def _hosts(table: Table) -> tuple[str, ...]:
+    hosts = table.texts("hosts", None)
+    if not hosts and "hosts" in table:
+        table.wrong("hosts", "no host", "write at least one host name, like clinic.example")
+    for host in hosts:
+        if host != normal_host(host):
+            table.wrong(
+                "hosts", f"{host!r} is not a plain host name", f"write {normal_host(host)!r}"
+            )
+        elif not _HOST.fullmatch(host):
+            table.wrong("hosts", f"{host!r} is no host name", "write one like clinic.example")
+        elif host.endswith(".localhost"):
+            table.wrong("hosts", f"{host!r} is kept for the demo", "write the clinic's own host")
+    if len(set(hosts)) < len(hosts):
+        table.wrong("hosts", "a host is listed twice", "list each once")
+    return hosts
+
+
+def _service(table: Table) -> Service:
+    service = Service(name=table.text("name", at_most=60), text=table.text("text", at_most=240))
+    table.finish()
+    return service
+
+
+def _choices(table: Table) -> tuple[Choice, ...]:
+    """A table whose keys are slugs and whose values are what people read."""
+    choices = []
+    for key in table.items():
+        label = table.text(key, at_most=80)
+        if not is_slug(key):
+            table.wrong(key, f"{key!r} is no slug", "use lower-case letters, digits and hyphens")
+        choices.append(Choice(value=key, label=label))
+    return tuple(choices)
+
+
+def _forms(table: Table, clinic: Clinic) -> tuple[str, ...]:
+    kinds = tuple(kind for kind in ("contact", "appointment") if table.flag(kind, default=False))
+    table.finish()
+    for kind in kinds:
+        if not clinic.locations:
+            remedy = "add a [[locations]], so that requests reach somebody, or switch it off"
+            table.wrong(kind, f"{kind} is on, but the clinic has no location", remedy)
+    if "appointment" in kinds and not clinic.reasons:
+        remedy = 'add [reasons] with lines like: new-pain = "New pain"'
+        table.wrong("appointment", "appointment is on, but there are no reasons to choose", remedy)
+    return kinds
+
+
+def _locations(table: Table, clinic_phone: str) -> tuple[Location, ...]:
+    locations: list[Location] = []
+    for entry in table.tables("locations"):
+        location = _location(entry, clinic_phone)
+        if any(location.slug == other.slug for other in locations):
+            entry.wrong("slug", f"a second location {location.slug!r}", "give each its own slug")
+        locations.append(location)
+    return tuple(locations)
+
+
+def _location(table: Table, clinic_phone: str) -> Location:
+    phone, phone_display = read_phone(table, "phone", clinic_phone)
+    location = Location(
+        slug=table.text("slug", at_most=60),
+        name=table.text("name", at_most=60),
+        street=table.text("street", "", at_most=120),
+        city=table.text("city", at_most=60),
+        state=table.text("state", at_most=20),
+        postal_code=table.text("postal_code", "", at_most=10),
+        phone=phone,
+        phone_display=phone_display,
+        zone=table.text("zone"),
+        hours=timetable.read_hours(table.table("hours")),
+        closures=timetable.read_closures(table.tables("closures")),
+        reply_minutes=table.integer("reply_minutes", 60, at_least=1, at_most=LONGEST_REPLY_MINUTES),
+        towns=table.texts("towns"),
+    )
+    table.finish()
+    _check_location(table, location)
+    return location
+
+
+def _check_location(table: Table, location: Location) -> None:
+    if location.slug and not is_slug(location.slug):
+        remedy = "use lower-case letters, digits and single hyphens"
+        table.wrong("slug", f"{location.slug!r} is no slug", remedy)
+    if location.state and not re.fullmatch(r"[A-Z]{2}", location.state):
+        table.wrong(
+            "state", f"{location.state!r} is no state", "write two capital letters, like CA"
+        )
+    if location.postal_code and not re.fullmatch(r"\d{5}(-\d{4})?", location.postal_code):
+        what = f"{location.postal_code!r} is no ZIP code"
+        table.wrong("postal_code", what, "write five digits, in quotes")
+    if location.zone and location.zone not in zoneinfo.available_timezones():
+        remedy = "write an IANA name, like America/Los_Angeles"
+        table.wrong("zone", f"{location.zone!r} is no time zone", remedy)
+    if not any(location.hours):
+        what = "has no opening hours"
+        table.wrong("hours", what, 'add [locations.hours] with lines like: mon = ["08:00-17:00"]')

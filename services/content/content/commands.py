@@ -1,0 +1,119 @@
+"""The commands of `python -m content`."""
+
+import argparse
+import os
+import sys
+from functools import partial
+from pathlib import Path
+
+from content.app import create_app, create_preview_app
+from content.catalog import Catalog, read_catalog
+from content.live import LiveCatalog
+from content.publisher import ContentPublisher
+from content.settings import PublisherSettings, WebSettings
+from content.sites import Addresses, build_sites
+from contract.env import SettingsError
+from plumbing.health import serve_health
+from plumbing.logs import configure_logs
+from plumbing.loops import stop_on_signals
+from plumbing.web import serve
+
+PREVIEW_PORT = 8010
+LOOPBACK = "127.0.0.1"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"content: {problem}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m content", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="print every mistake of every clinic file")
+    _add_folders(check)
+    check.set_defaults(run=_check)
+    build = commands.add_parser("build", help="write a release for each host")
+    _add_folders(build)
+    build.add_argument("--out", type=Path, required=True, metavar="DIR")
+    build.set_defaults(run=_build)
+    preview = commands.add_parser("preview", help=f"show drafts on {LOOPBACK}:{PREVIEW_PORT}")
+    _add_folders(preview)
+    preview.add_argument("--port", type=int, default=PREVIEW_PORT)
+    preview.set_defaults(run=_preview)
+    publish = commands.add_parser("publish", help="build releases and publish the directory")
+    publish.add_argument("--watch", action="store_true", help="and again at every change")
+    publish.set_defaults(run=_publish)
+    commands.add_parser("serve", help="the web process").set_defaults(run=_serve)
+    return parser
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    for name in ("clinics", "library"):
+        default = Path(os.environ.get(f"{name.upper()}_DIR") or name)
+        parser.add_argument(f"--{name}", type=Path, default=default, metavar="DIR")
+
+
+def _catalog(options: argparse.Namespace) -> Catalog | None:
+    if not options.clinics.is_dir():
+        print(f"{options.clinics}: no such folder; set CLINICS_DIR or --clinics", file=sys.stderr)
+        return None
+    return read_catalog(options.clinics, options.library)
+
+
+def _check(options: argparse.Namespace) -> int:
+    catalog = _catalog(options)
+    return 1 if catalog is None else _report(catalog)
+
+
+def _report(catalog: Catalog) -> int:
+    for mistake in catalog.mistakes:
+        print(mistake)
+    return 1 if catalog.mistakes else 0
+
+
+def _build(options: argparse.Namespace) -> int:
+    catalog = _catalog(options)
+    if catalog is None:
+        return 1
+    demo = os.environ.get("FRONTDESK_DEMO") == "1"
+    port = int(os.environ.get("PUBLIC_PORT") or 0)
+    build_sites(catalog, options.out, Addresses(demo=demo, public_port=port))
+    return _report(catalog)
+
+
+def _preview(options: argparse.Namespace) -> int:
+    if _catalog(options) is None:
+        return 1
+    live = LiveCatalog(options.clinics, options.library)
+    addresses = Addresses(demo=True, public_port=options.port)
+    print(f"preview: {addresses.local_url('localhost')}/ (end with Ctrl-C)", flush=True)
+    serve(partial(create_preview_app, live, addresses), bind=LOOPBACK, port=options.port, workers=1)
+    return 0
+
+
+def _publish(options: argparse.Namespace) -> int:
+    configure_logs("content-publisher")
+    settings = PublisherSettings.from_env(os.environ)
+    publisher = ContentPublisher(settings)
+    if not options.watch:
+        mistakes = publisher.build().mistakes
+        return 0 if publisher.publish() and not mistakes else 1
+    stop = stop_on_signals()
+    serve_health(settings.health_port, {"directory": lambda: publisher.problem}, bind=settings.bind)
+    publisher.watch(stop)
+    return 0
+
+
+def _serve(_options: argparse.Namespace) -> int:
+    configure_logs("content")
+    settings = WebSettings.from_env(os.environ)
+    serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
+    return 0

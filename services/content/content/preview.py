@@ -1,0 +1,51 @@
+"""The preview: one clinic with its drafts and its mistakes, for the people who write it."""
+
+from flask import Response
+
+from content.answers import TABLE_SHEET, answer, made, not_served, static_file
+from content.catalog import Catalog, with_drafts
+from content.live import LiveCatalog
+from content.render import Site, not_sent_page
+from content.table import mistakes_page
+
+HOST = ".preview.localhost"
+SCRIPT = "preview.js"
+VERSION = "preview.version"
+
+
+def preview_answer(live: LiveCatalog, host: str, path: str, method: str, base_url: str) -> Response:
+    """The answer of a host under .preview.localhost; 421 for a clinic that is not there."""
+    response = _answer(live, host.removesuffix(HOST), host, path, method, base_url)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _answer(
+    live: LiveCatalog, slug: str, host: str, path: str, method: str, base_url: str
+) -> Response:
+    if slug not in live.catalog().slugs:
+        return not_served()
+    if path == VERSION:
+        return answer(live.version(), suffix=".txt")
+    if path in (SCRIPT, TABLE_SHEET):
+        return static_file(path)
+    return _clinic_answer(live.catalog(), slug, host, path, method, base_url)
+
+
+def _clinic_answer(
+    catalog: Catalog, slug: str, host: str, path: str, method: str, base_url: str
+) -> Response:
+    mistakes = tuple(m for m in catalog.mistakes if m.holds == slug or f"/{slug}/" in m.path)
+    clinic = catalog.clinic(slug)
+    if clinic is None:
+        return answer(mistakes_page(slug, mistakes), status=503)
+    site = Site(
+        clinic=with_drafts(clinic),
+        host=host,
+        base_url=base_url,
+        is_preview=True,
+        mistakes=mistakes,
+    )
+    if method != "GET":
+        return answer(not_sent_page(site), status=503)
+    return made(site, path)

@@ -1,0 +1,100 @@
+"""The publisher: keeps releases and the directory in step with the clinic files, for ever."""
+
+import logging
+import sys
+import threading
+from collections.abc import Iterable
+
+import redis
+import watchfiles
+
+from content.catalog import Catalog, read_catalog
+from content.mistakes import Mistake
+from content.publishing import DirectoryStore, compile_directory, next_directory
+from content.settings import PublisherSettings
+from content.sites import build_sites
+from contract.directory import REDIS_KEY, Directory
+from plumbing.documents import Publisher
+
+logger = logging.getLogger(__name__)
+
+REPEAT_S = 15  # a flushed Redis lacks the directory for this long at most
+DEBOUNCE_MS = 400
+
+
+class ContentPublisher:
+    """Builds and publishes; `problem` says what is not published at the moment, or None."""
+
+    def __init__(self, settings: PublisherSettings) -> None:
+        self._settings = settings
+        self._store = DirectoryStore(state_dir=settings.state_dir)
+        self._publisher = Publisher(
+            redis_url=settings.redis_url, key=REDIS_KEY, signing_key=settings.signing_key
+        )
+        self._directory: Directory | None = self._store.last()
+        self._shown: tuple[Mistake, ...] = ()
+        self.problem: str | None = "nothing is built yet"
+
+    def build(self) -> Catalog:
+        """Write what changed; print the mistakes when they are others than before."""
+        settings = self._settings
+        catalog = read_catalog(settings.clinics_dir, settings.library_dir)
+        if catalog.mistakes != self._shown:
+            report(catalog.mistakes)
+            self._shown = catalog.mistakes
+        if catalog.slugs:  # no folder at all is a mistake, not the end of every clinic
+            build_sites(catalog, settings.sites_dir, settings.addresses)
+            clinics = compile_directory(catalog, settings.addresses, self._directory)
+            fresh = next_directory(clinics, self._directory)
+            if fresh != self._directory:
+                self._store.keep(fresh)
+                logger.info("directory compiled", extra={"version": fresh.version})
+            self._directory = fresh
+        return catalog
+
+    def publish(self) -> bool:
+        """Put the directory into Redis; False (and one log line per change) when it cannot."""
+        if self._directory is None:
+            return False
+        try:
+            self._publisher.publish(self._directory.to_json())
+        except redis.RedisError as error:
+            if self.problem is None or "Redis" not in self.problem:
+                logger.warning("directory not published", extra={"reason": type(error).__name__})
+            self.problem = "Redis does not take the directory"
+            return False
+        if self.problem is not None:
+            logger.info("directory published", extra={"version": self._directory.version})
+        self.problem = None
+        return True
+
+    def watch(self, stop: threading.Event) -> None:
+        """Build and publish at every change and publish again every 15 s until `stop`."""
+        folders = (self._settings.clinics_dir, self._settings.library_dir)
+        self._build_safely()
+        for changes in watchfiles.watch(
+            *folders,
+            stop_event=stop,
+            debounce=DEBOUNCE_MS,
+            rust_timeout=REPEAT_S * 1000,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+        ):
+            if changes:
+                self._build_safely()
+            else:
+                self.publish()
+
+    def _build_safely(self) -> None:
+        """One bad disk or folder must not end the publishing of what is there."""
+        try:
+            self.build()
+        except Exception:
+            logger.exception("not built")
+        self.publish()
+
+
+def report(mistakes: Iterable[Mistake]) -> None:
+    """One line each, for people, beside the log."""
+    for mistake in mistakes:
+        sys.stderr.write(f"{mistake}\n")

@@ -1,0 +1,138 @@
+"""Pages, forms and everything else of one host's site, as bytes.
+
+A form page is made in two stages.  The first stage (here) yields a template of plumbing.forms: the
+clinic's words are in it, what a patient types is left open.  The static page is that template with
+nothing filled in; leads fills the same template when something has to be corrected.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files as package_files
+
+from content import feeds
+from content.mistakes import Mistake
+from content.model import Clinic
+from content.pages import Page, site_pages
+from content.templating import environment
+from content.theme import style_sheet
+from content.words import ENGLISH
+from contract.directory import Location
+from plumbing.forms import form_environment
+
+ERRORS = (404, 413, 429, 503)
+PRIVATE_FOLDERS = ("_forms/", "_errors/")
+EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
+GZIP_FROM_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One clinic on one host.  `base_url` is the address that its links and sitemap name."""
+
+    clinic: Clinic
+    host: str
+    base_url: str
+    is_preview: bool = False
+    mistakes: tuple[Mistake, ...] = ()  # shown in the preview
+
+
+def site_files(site: Site) -> dict[str, bytes]:
+    """Every file of a release by its path, with gzip twins of what compresses well."""
+    files = {path: make() for path, make in site_makers(site).items()}
+    twins = {
+        f"{path}.gz": gzip.compress(content, mtime=0)
+        for path, content in files.items()
+        if len(content) >= GZIP_FROM_BYTES and not path.startswith(PRIVATE_FOLDERS)
+    }
+    return files | twins
+
+
+def site_makers(site: Site) -> dict[str, Callable[[], bytes]]:
+    """How to make each file of the site, so that a single one can be made alone."""
+    pages = site_pages(site.clinic)
+    makers: dict[str, Callable[[], bytes]] = dict(_assets(site.clinic))
+    for page in pages:
+        makers[page.file] = _bind(_static_page, site, page)
+        if page.form:
+            makers[f"_forms/{page.form_file}"] = _bind(_form_template, site, page)
+    makers["_forms/thanks.html"] = _bind(_special_page, site, "thanks", "thanks.html")
+    for code in ERRORS:
+        makers[f"_errors/{code}.html"] = _bind(_special_page, site, str(code), "error.html")
+    makers["sitemap.xml"] = lambda: feeds.sitemap(site.base_url, pages)
+    makers["robots.txt"] = lambda: feeds.robots(site.base_url)
+    makers["feed.xml"] = lambda: feeds.atom(site.base_url, site.clinic, ENGLISH)
+    return makers
+
+
+def not_sent_page(site: Site) -> str:
+    """What the preview answers to a form."""
+    return _special_page(site, "preview", "error.html")
+
+
+def _bind(make: Callable[..., str], site: Site, *arguments: object) -> Callable[[], bytes]:
+    return lambda: make(site, *arguments).encode()
+
+
+def _static_page(site: Site, page: Page) -> str:
+    if not page.form:
+        return _render(site, page)
+    return form_environment().from_string(_form_template(site, page)).render(EMPTY_FORM)
+
+
+def _form_template(site: Site, page: Page) -> str:
+    fields = environment().get_template("form_fields.html")
+    wording = fields.render(_context(site, page), form_version="")
+    version = hashlib.sha256(wording.encode()).hexdigest()[:12]
+    return _render(site, page, form_version=version)
+
+
+def _special_page(site: Site, name: str, template: str) -> str:
+    """A page that has no address of its own: an error, or the thanks that leads fills in."""
+    page = Page(address="", template=template, title=ENGLISH(f"{name}_title"), description="")
+    return _render(site, page, name=name)
+
+
+def _render(site: Site, page: Page, **more: object) -> str:
+    return environment().get_template(page.template).render(_context(site, page), **more)
+
+
+def _context(site: Site, page: Page) -> Mapping[str, object]:
+    paths = {path.split(".")[0].rsplit("/", 1)[-1]: f"/{path}" for path in _assets(site.clinic)}
+    return {
+        "site": site,
+        "clinic": site.clinic,
+        "page": page,
+        "theme": site.clinic.theme,
+        "assets": paths,
+        "request_path": _request_path(site.clinic, page.location),
+        "addresses": frozenset(entry.address for entry in site_pages(site.clinic)),
+    }
+
+
+def _request_path(clinic: Clinic, location: Location | None) -> str:
+    """Where the request button leads; "" for a clinic that takes requests by phone only."""
+    for kind in ("appointment", "contact"):
+        if kind in clinic.forms:
+            return f"/locations/{location.slug}/{kind}/" if location else f"/{kind}/"
+    return ""
+
+
+def _assets(clinic: Clinic) -> dict[str, Callable[[], bytes]]:
+    sheet = style_sheet(clinic.theme)
+    script = _form_script()
+    return {
+        f"assets/site.{_digest(sheet)}.css": lambda: sheet,
+        f"assets/form.{_digest(script)}.js": lambda: script,
+    }
+
+
+@cache
+def _form_script() -> bytes:
+    return (package_files("content") / "static" / "form.js").read_bytes()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:10]

@@ -1,0 +1,119 @@
+"""All sites of the group: build what is right, keep what runs, list the hosts for the others."""
+
+import json
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from content.catalog import Catalog
+from content.edge import edge_sites
+from content.model import Clinic
+from content.release import running_release, write_release
+from content.render import Site, site_files
+from plumbing.files import replace_file
+
+logger = logging.getLogger(__name__)
+
+READABLE = 0o644  # the edge may run as another user
+HOSTS_FILE = "hosts.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """How the sites are reached.  In demo each clinic also answers on <slug>.localhost:port."""
+
+    demo: bool = False
+    public_port: int = 0
+
+    def hosts_of(self, clinic: Clinic) -> tuple[str, ...]:
+        return (*clinic.hosts, f"{clinic.slug}.localhost") if self.demo else clinic.hosts
+
+    def base_url(self, clinic: Clinic, host: str) -> str:
+        """What links name: the clinic's first host, but a demo host names itself."""
+        if host.endswith(".localhost"):
+            return self.local_url(host)
+        return f"https://{clinic.hosts[0]}"
+
+    def local_url(self, host: str) -> str:
+        return f"http://{host}:{self.public_port}" if self.public_port else f"http://{host}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """One entry of hosts.json."""
+
+    host: str
+    clinic: str
+    name: str
+    primary: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "host": self.host,
+            "clinic": self.clinic,
+            "name": self.name,
+            "primary": self.primary,
+        }
+
+
+def build_sites(catalog: Catalog, sites_dir: Path, addresses: Addresses) -> tuple[Host, ...]:
+    """Write a release for every clinic without a mistake, then the list of all hosts.
+
+    A clinic with mistakes keeps its running release and its hosts.
+    """
+    hosts: list[Host] = []
+    for clinic in catalog.publishable():
+        for host in addresses.hosts_of(clinic):
+            site = Site(clinic=clinic, host=host, base_url=addresses.base_url(clinic, host))
+            if write_release(sites_dir / "hosts" / host, site_files(site)):
+                logger.info("release written", extra={"clinic": clinic.slug, "host": host})
+            primary = host == clinic.hosts[0]
+            hosts.append(Host(host=host, clinic=clinic.slug, name=clinic.name, primary=primary))
+    hosts += _kept(catalog, sites_dir, hosts)
+    hosts.sort(key=lambda host: (host.clinic, not host.primary, host.host))
+    _replace_if_changed(sites_dir / "edge" / "sites.caddy", edge_sites(hosts, addresses.demo))
+    listing = json.dumps({"hosts": [host.to_json() for host in hosts]}, indent=1) + "\n"
+    _replace_if_changed(sites_dir / HOSTS_FILE, listing)
+    return tuple(hosts)
+
+
+def read_hosts(sites_dir: Path) -> tuple[Host, ...]:
+    """hosts.json as last written; () before the first release."""
+    try:
+        listing = json.loads((sites_dir / HOSTS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    return tuple(
+        Host(
+            host=entry["host"],
+            clinic=entry["clinic"],
+            name=entry["name"],
+            primary=entry["primary"],
+        )
+        for entry in listing["hosts"]
+    )
+
+
+def held_back(catalog: Catalog) -> frozenset[str]:
+    """The clinics whose files are there but have mistakes."""
+    return frozenset(catalog.slugs) - {clinic.slug for clinic in catalog.publishable()}
+
+
+def _kept(catalog: Catalog, sites_dir: Path, built: Iterable[Host]) -> list[Host]:
+    taken = {host.host for host in built}
+    held = held_back(catalog)
+    return [
+        host
+        for host in read_hosts(sites_dir)
+        if host.clinic in held
+        and host.host not in taken
+        and running_release(sites_dir / "hosts" / host.host)
+    ]
+
+
+def _replace_if_changed(path: Path, text: str) -> None:
+    content = text.encode()
+    if not path.exists() or path.read_bytes() != content:
+        replace_file(path, content, mode=READABLE)

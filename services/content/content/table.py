@@ -1,0 +1,32 @@
+"""Pages for the people who run or write the sites: the table of addresses, a clinic's mistakes."""
+
+from collections.abc import Iterable
+
+from content.catalog import Catalog
+from content.mistakes import Mistake
+from content.sites import Addresses, Host
+from content.templating import environment
+
+
+def mistakes_page(slug: str, mistakes: tuple[Mistake, ...]) -> str:
+    """The preview of a clinic whose clinic.toml cannot be read."""
+    return environment().get_template("mistakes.html").render(slug=slug, mistakes=mistakes)
+
+
+def address_table(catalog: Catalog, hosts: Iterable[Host], addresses: Addresses) -> str:
+    """Where everything of this copy is found; without `hosts` only the previews."""
+    answered = {entry.host for entry in hosts}
+    rows = []
+    for slug in catalog.slugs:
+        clinic = catalog.clinic(slug)
+        rows.append(
+            {
+                "slug": slug,
+                "name": clinic.name if clinic else slug,
+                "hosts": clinic.hosts if clinic else (),
+                "is_served": f"{slug}.localhost" in answered,
+                "mistakes": sum(1 for mistake in catalog.mistakes if mistake.holds == slug),
+            }
+        )
+    template = environment().get_template("addresses.html")
+    return template.render(rows=rows, url=addresses.local_url, is_running=bool(answered))
