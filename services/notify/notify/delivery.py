@@ -1,0 +1,188 @@
+"""Send one message: claim, call the provider, record what became of it.
+
+    queued                  claimed and given to the next provider
+    sending, lease lapsed   whoever had it died or hangs: as if the answer were unknown
+    unknown                 a provider that takes one id once gets it again;
+                            any other is asked, and after the settle time it is sent again
+
+The provider is called outside any transaction.  One window is left: with a provider that can
+neither be asked nor takes one id once, a message may go out twice when its answer is lost.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from notify import messages, results
+from notify.lease import held
+from notify.messages import Seen
+from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
+
+logger = logging.getLogger(__name__)
+
+RETRY_S = (5, 20, 60, 180)  # after the first, second, … attempt that failed
+RETRY_THEN_S = 300
+JITTER = 0.2
+NO_PROVIDER_S = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long things may take."""
+
+    lease_s: float = 10
+    settle_s: float = 20  # a provider may need this long to find a message that it took
+    ask_s: float = 5
+    ask_at_most_s: float = (
+        60  # a provider that gives no answer for so long: rather twice than never
+    )
+    attempts: int = 52  # with the pauses above: four hours
+
+
+class Delivery:
+    """Does the next thing for a message, whatever that is.  Any number may run."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        providers: Mapping[str, Sequence[Provider]],
+        times: Times | None = None,
+    ) -> None:
+        """`providers`: channel -> providers, the preferred one first."""
+        self._engine = engine
+        self._providers = providers
+        self._times = times or Times()
+
+    def send(self, message_id: UUID) -> None:
+        """Safe at any time, twice, and from several at once; nothing due: nothing done."""
+        with self._engine.connect() as connection:
+            seen = messages.look(connection, message_id)
+        if seen is None:
+            return
+        last = self._last_provider(seen)
+        if seen.attempt_no >= self._times.attempts:
+            self._give_up(seen)
+        elif seen.state == messages.QUEUED:
+            self._attempt(seen, self._next_provider(seen))
+        elif last is not None and last.idempotent:
+            self._attempt(seen, last)
+        elif seen.state == messages.SENDING:
+            self._doubt_lapsed(seen)
+        else:
+            self._reconcile(seen, last)
+
+    def _attempt(self, seen: Seen, provider: Provider | None) -> None:
+        if provider is None:
+            self._wait_for_provider(seen)
+            return
+        no, lease_s = seen.attempt_no + 1, self._times.lease_s
+        with self._engine.begin() as connection:
+            if not messages.claim(connection, seen, provider=provider.name, lease_s=lease_s):
+                return  # somebody else was faster
+        start = time.monotonic()
+        with held(self._engine, seen.outgoing.id, no, lease_s=lease_s):
+            answer = _call(provider, seen.outgoing)
+        _log(seen, no, provider, answer, time.monotonic() - start)
+        self._record(seen, no, provider, answer)
+
+    def _record(
+        self, seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError
+    ) -> None:
+        with self._engine.begin() as connection:
+            if isinstance(answer, Accepted):
+                results.accepted(connection, seen, no, answer.ref)
+            elif answer.permanent:
+                results.refused(connection, seen, no, answer.reason)
+            elif answer.unknown:
+                delay_s = self._ask_after_s(provider, no)
+                results.unknown(connection, seen, no, answer.reason, delay_s)
+            else:
+                results.put_off(connection, seen, no, answer.reason, retry_after_s(no))
+
+    def _ask_after_s(self, provider: Provider, no: int) -> float:
+        if not provider.idempotent:
+            return self._times.ask_s
+        return 0 if no == 1 else retry_after_s(no)
+
+    def _doubt_lapsed(self, seen: Seen) -> None:
+        with self._engine.begin() as connection:
+            results.unknown(connection, seen, seen.attempt_no, "lease lapsed", self._times.ask_s)
+
+    def _reconcile(self, seen: Seen, last: Provider | None) -> None:
+        """Ask whether the message is there; send again only when it surely is not."""
+        times, no = self._times, seen.attempt_no
+        try:
+            ref, patience_s = _find(last, seen.outgoing), times.settle_s
+        except ProviderError:
+            ref, patience_s = None, times.ask_at_most_s
+        if ref is None and seen.unknown_for_s >= patience_s:
+            self._attempt(seen, self._next_provider(seen))
+            return
+        with self._engine.begin() as connection:
+            if ref is not None:
+                results.accepted(connection, seen, no, ref, asked=True)
+            else:
+                messages.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)
+
+    def _give_up(self, seen: Seen) -> None:
+        with self._engine.begin() as connection:
+            results.given_up(connection, seen, f"not taken in {seen.attempt_no} attempts")
+
+    def _wait_for_provider(self, seen: Seen) -> None:
+        with self._engine.begin() as connection:
+            messages.postpone(connection, seen, delay_s=NO_PROVIDER_S)
+        fields = {"message_id": seen.outgoing.id, "channel": seen.outgoing.channel}
+        logger.error("no provider is set for this channel", extra=fields)
+
+    def _next_provider(self, seen: Seen) -> Provider | None:
+        """After a failure the next in the list, round and round."""
+        able = self._providers.get(seen.outgoing.channel, ())
+        return able[seen.attempt_no % len(able)] if able else None
+
+    def _last_provider(self, seen: Seen) -> Provider | None:
+        able = self._providers.get(seen.outgoing.channel, ())
+        return next((provider for provider in able if provider.name == seen.provider), None)
+
+
+def retry_after_s(attempt_no: int) -> float:
+    """The pause after attempt `attempt_no`, give or take a fifth, so that not all come at once."""
+    planned = RETRY_S[attempt_no - 1] if attempt_no <= len(RETRY_S) else RETRY_THEN_S
+    return planned * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+
+
+def _call(provider: Provider, outgoing: Outgoing) -> Accepted | ProviderError:
+    try:
+        return provider.send(outgoing)
+    except ProviderError as error:
+        return error
+    except Exception as error:  # an adapter's mistake, or our time limit: it may have gone out
+        logger.exception("provider adapter failed", extra={"provider": provider.name})
+        return ProviderError(type(error).__name__, unknown=True)
+
+
+def _find(provider: object, outgoing: Outgoing) -> str | None:
+    return provider.find(outgoing) if isinstance(provider, Finder) else None
+
+
+def _log(
+    seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError, duration_s: float
+) -> None:
+    fields = {
+        "message_id": seen.outgoing.id,
+        "alert_id": seen.alert_id,
+        "clinic": seen.clinic,
+        "channel": seen.outgoing.channel,
+        "provider": provider.name,
+        "attempt": no,
+        "duration_s": round(duration_s, 3),
+    }
+    if isinstance(answer, Accepted):
+        logger.info("message sent", extra=fields)
+    else:
+        logger.warning("message not sent", extra=fields | {"reason": answer.reason})

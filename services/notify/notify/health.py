@@ -1,0 +1,93 @@
+"""What must be there for notify to be ready, and what it shows of itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import Engine, Row, func, select
+
+from notify.heartbeat import silent
+from notify.messages import QUEUED, SENDING, UNKNOWN
+from notify.parts import Parts
+from notify.settings import Settings
+from notify.tables import alert, message
+from plumbing import outbox
+from plumbing.database import database_missing
+from plumbing.health import Check
+
+
+def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
+    """Readiness of the whole service, as its web process sees it."""
+
+    def processes() -> str | None:
+        with parts.engine.connect() as connection:
+            names = silent(connection)
+        return f"no sign of life from {', '.join(names)}" if names else None
+
+    def directory() -> str | None:
+        return None if parts.reader.current else "no clinic directory yet"
+
+    def providers() -> str | None:
+        if settings.demo or settings.email_providers or settings.sms_providers:
+            return None
+        return "no provider: set NOTIFY_EMAIL_PROVIDERS or NOTIFY_SMS_PROVIDERS"
+
+    return {
+        "database": lambda: database_missing(parts.engine),
+        "processes": processes,
+        "directory": directory,
+        "providers": providers,
+    }
+
+
+def worker_checks(engine: Engine) -> Mapping[str, Check]:
+    """Readiness of a process without a web server."""
+    return {"database": lambda: database_missing(engine)}
+
+
+class Rows(Collector):
+    """Metrics straight from the tables: they are true whichever process is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def describe(self) -> list[Metric]:
+        return []  # else registering it would ask the database
+
+    def collect(self) -> Iterator[Metric]:
+        waiting = message.c.state.in_([QUEUED, SENDING, UNKNOWN])
+        age_s = func.extract("epoch", func.now() - func.min(message.c.created_at))
+        with self._engine.connect() as connection:
+            by_state = connection.execute(
+                select(message.c.channel, message.c.state, func.count()).group_by(
+                    message.c.channel, message.c.state
+                )
+            ).all()
+            alerts = connection.execute(
+                select(alert.c.state, func.count()).group_by(alert.c.state)
+            ).all()
+            oldest_s = connection.scalar(select(age_s).where(waiting)) or 0
+            outbox_s = outbox.oldest_waiting_s(connection)
+        yield _gauge("messages", "Messages", ("channel", "state"), by_state)
+        yield _gauge("alerts", "Alerts", ("state",), alerts)
+        yield GaugeMetricFamily(
+            "frontdesk_notify_oldest_waiting_seconds",
+            "Age of the oldest message that no provider has",
+            value=float(oldest_s),
+        )
+        yield GaugeMetricFamily(
+            "frontdesk_notify_outbox_oldest_seconds",
+            "Age of the oldest event that leads has not confirmed",
+            value=outbox_s,
+        )
+
+
+def _gauge(
+    name: str, text: str, labels: tuple[str, ...], rows: Sequence[Row[Any]]
+) -> GaugeMetricFamily:
+    """Rows are the labels' values and then a count."""
+    family = GaugeMetricFamily(f"frontdesk_notify_{name}", text, labels=labels)
+    for row in rows:
+        family.add_metric(list(row[:-1]), row[-1])
+    return family

@@ -1,0 +1,302 @@
+"""The rows of messages: added, claimed, given a result.  The only SQL on them.
+
+A message goes one way:
+
+    queued -> sending -> accepted | failed_permanent
+                      -> queued     the provider said no for now: due again later
+                      -> unknown    the provider may have it: asked before it is sent again
+
+Whoever wants to call a provider first claims the row.  A claim is one conditional UPDATE on the
+attempt number that was seen; it raises that number, so it succeeds for one caller only, and so
+nothing that an earlier attempt reports later can change the row.  All times are the database's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from notify.providers import Outgoing
+from notify.tables import alert, attempt, contact, message, outcome
+from notify.words import Worded
+
+CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>" of a row that was just committed
+FIRST_LOOK = timedelta(seconds=1)  # the sweep leaves a new message to the wake-up for this long
+LOOK_AGAIN_S = (1, 2, 4, 5)  # published but still there: looked at again after these
+
+QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
+ACCEPTED, FAILED = "accepted", "failed_permanent"
+
+TO_DO = or_(
+    message.c.state.in_([QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
+    (message.c.state == SENDING) & (message.c.lease_until < func.now()),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A message as it was when looked at, with what is needed to send it and to report it."""
+
+    outgoing: Outgoing
+    alert_id: UUID
+    lead_id: str
+    clinic: str
+    contact: str  # the contact's name
+    state: str
+    attempt_no: int
+    provider: str | None
+    unknown_for_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A message that the sweep found."""
+
+    id: UUID
+    channel: str
+    tries: int  # how often it was published by the sweep before
+
+
+def add(
+    connection: Connection,
+    *,
+    alert_id: UUID,
+    step_n: int,
+    contact_id: int,
+    channel: str,
+    address: str,
+    kind: str,
+    worded: Worded,
+) -> None:
+    """Queue one message; the dispatcher is woken when the caller's transaction commits."""
+    message_id = uuid4()
+    row = insert(message).values(
+        id=message_id,
+        alert_id=alert_id,
+        step_n=step_n,
+        contact_id=contact_id,
+        channel=channel,
+        address=address,
+        kind=kind,
+        subject=worded.subject,
+        text=worded.text,
+        html=worded.html,
+        state=QUEUED,
+        publish_at=func.now() + FIRST_LOOK,
+        dedup_key=f"{alert_id}:{step_n}:{contact_id}:{channel}",
+    )
+    if connection.scalar(row.on_conflict_do_nothing().returning(message.c.id)) is not None:
+        connection.execute(select(func.pg_notify(CHANNEL, f"{channel}:{message_id}")))
+
+
+def look(connection: Connection, message_id: UUID) -> Seen | None:
+    """The message if there is something to do about it now, else None."""
+    row = connection.execute(
+        select(
+            message,
+            alert.c.lead_id,
+            alert.c.clinic,
+            alert.c.reference,
+            contact.c.name.label("contact"),
+            func.extract("epoch", func.now() - message.c.unknown_since).label("unknown_for_s"),
+        )
+        .join(alert, alert.c.id == message.c.alert_id)
+        .join(contact, contact.c.id == message.c.contact_id)
+        .where(message.c.id == message_id, TO_DO)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Seen(
+        outgoing=Outgoing(
+            id=row.id,
+            kind=row.kind,
+            channel=row.channel,
+            to=row.address,
+            subject=row.subject,
+            text=row.text,
+            html=row.html,
+            references=(row.reference,),
+        ),
+        alert_id=row.alert_id,
+        lead_id=row.lead_id,
+        clinic=row.clinic,
+        contact=row.contact,
+        state=row.state,
+        attempt_no=row.attempt_no,
+        provider=row.provider,
+        unknown_for_s=float(row.unknown_for_s or 0),
+    )
+
+
+def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
+    """Start attempt `seen.attempt_no + 1`; False: somebody else has done so.
+
+    Commit before the provider is called.
+    """
+    claimed = connection.execute(
+        update(message)
+        .where(_still(seen), TO_DO)
+        .values(
+            state=SENDING,
+            attempt_no=seen.attempt_no + 1,
+            provider=provider,
+            lease_until=_in(lease_s),
+            unknown_since=None,
+            publish_at=_in(lease_s),
+            publish_tries=0,
+        )
+    )
+    if claimed.rowcount != 1:
+        return False
+    connection.execute(
+        attempt.insert().values(
+            message_id=seen.outgoing.id, no=seen.attempt_no + 1, provider=provider
+        )
+    )
+    return True
+
+
+def renew(connection: Connection, message_id: UUID, attempt_no: int, *, lease_s: float) -> None:
+    """The call of this attempt is still open."""
+    connection.execute(
+        update(message)
+        .where(
+            message.c.id == message_id,
+            message.c.attempt_no == attempt_no,
+            message.c.state == SENDING,
+        )
+        .values(lease_until=_in(lease_s), publish_at=_in(lease_s))
+    )
+
+
+def finish(connection: Connection, message_id: UUID, attempt_no: int, *, state: str) -> bool:
+    """The last state that this attempt gives; False: this attempt has no say any more."""
+    return _result(connection, message_id, attempt_no, state=state, unknown_since=None)
+
+
+def give_up(connection: Connection, seen: Seen) -> bool:
+    """No further attempt; False: something has happened since `seen`."""
+    changed = connection.execute(
+        update(message)
+        .where(_still(seen), TO_DO)
+        .values(state=FAILED, lease_until=None, unknown_since=None)
+    )
+    return changed.rowcount == 1
+
+
+def queue_again(
+    connection: Connection, message_id: UUID, attempt_no: int, *, delay_s: float
+) -> bool:
+    """Due again in `delay_s`; False: this attempt has no say any more."""
+    return _result(
+        connection,
+        message_id,
+        attempt_no,
+        state=QUEUED,
+        unknown_since=None,
+        due_at=_in(delay_s),
+        publish_at=_in(delay_s),
+        publish_tries=0,
+    )
+
+
+def doubt(connection: Connection, message_id: UUID, attempt_no: int, *, delay_s: float) -> bool:
+    """Nobody knows whether the provider has it: look again in `delay_s`.
+
+    False: this attempt has no say any more.
+    """
+    return _result(
+        connection,
+        message_id,
+        attempt_no,
+        state=UNKNOWN,
+        unknown_since=func.coalesce(message.c.unknown_since, func.now()),
+        due_at=_in(delay_s),
+        publish_at=_in(delay_s),
+        publish_tries=0,
+    )
+
+
+def postpone(connection: Connection, seen: Seen, *, delay_s: float) -> None:
+    """Nothing can be done now: look again in `delay_s`."""
+    connection.execute(
+        update(message).where(_still(seen)).values(publish_at=_in(delay_s), publish_tries=0)
+    )
+
+
+def add_outcome(
+    connection: Connection,
+    message_id: UUID,
+    attempt_no: int,
+    what: str,
+    *,
+    ref: str | None = None,
+    reason: str = "",
+) -> None:
+    """What became of an attempt: said once, the first word stands."""
+    row = insert(outcome).values(
+        message_id=message_id, no=attempt_no, what=what, provider_ref=ref, reason=reason
+    )
+    connection.execute(row.on_conflict_do_nothing())
+
+
+def claim_due(connection: Connection, *, limit: int) -> list[Due]:
+    """Up to `limit` messages that something must be done about, longest overdue first.
+
+    Each is looked at again after a growing pause, set here: commit before you publish.
+    """
+    due = (
+        select(message.c.id)
+        .where(
+            message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
+            message.c.publish_at <= func.now(),
+            TO_DO,
+        )
+        .order_by(message.c.publish_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    pause = case(
+        *((message.c.publish_tries == n, s) for n, s in enumerate(LOOK_AGAIN_S)),
+        else_=LOOK_AGAIN_S[-1],
+    )
+    rows = connection.execute(
+        update(message)
+        .where(message.c.id.in_(select(due.c.id)))
+        .values(
+            publish_at=func.now() + pause * timedelta(seconds=1),
+            publish_tries=message.c.publish_tries + 1,
+        )
+        .returning(message.c.id, message.c.channel, message.c.publish_tries)
+    )
+    return [Due(id=row.id, channel=row.channel, tries=row.publish_tries - 1) for row in rows]
+
+
+def _result(connection: Connection, message_id: UUID, attempt_no: int, **values: object) -> bool:
+    """States only go up: what is accepted or failed stays so."""
+    changed = connection.execute(
+        update(message)
+        .where(
+            message.c.id == message_id,
+            message.c.attempt_no == attempt_no,
+            message.c.state.in_([SENDING, UNKNOWN]),
+        )
+        .values(lease_until=None, **values)
+    )
+    return changed.rowcount == 1
+
+
+def _still(seen: Seen) -> ColumnElement[bool]:
+    """The row is as it was when looked at: every claim raises the attempt number."""
+    return and_(
+        message.c.id == seen.outgoing.id,
+        message.c.attempt_no == seen.attempt_no,
+        message.c.state == seen.state,
+    )
+
+
+def _in(seconds: float) -> ColumnElement[datetime]:
+    return func.now() + timedelta(seconds=seconds)

@@ -1,0 +1,55 @@
+"""The objects that every notify process is made of.  Building them connects to nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from contract import directory, events
+from contract.directory import Directory
+from contract.events import Envelope, LeadAccepted
+from notify import alerts, sending
+from notify.delivery import Delivery
+from notify.settings import Settings
+from notify.tables import inbox as inbox_rows
+from plumbing.broker import Broker, producer_app
+from plumbing.database import connect
+from plumbing.documents import Reader
+from plumbing.inbox import Inbox
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    engine: Engine
+    broker: Broker
+    reader: Reader[Directory]  # started by those that word messages
+    inbox: Inbox
+    delivery: Delivery
+
+
+def build(settings: Settings, *, process: str, pool_size: int) -> Parts:
+    engine = connect(settings.database_url, name=process, pool_size=pool_size)
+    reader = Reader(
+        redis_url=settings.redis_url,
+        key=directory.REDIS_KEY,
+        keys=settings.verify_keys,
+        parse=Directory.from_json,
+        copy=settings.state_dir / "directory.json",
+    )
+    return Parts(
+        engine=engine,
+        broker=Broker(producer_app(process, settings.redis_url)),
+        reader=reader,
+        inbox=build_inbox(engine, reader),
+        delivery=Delivery(engine=engine, providers=sending.providers(settings, engine)),
+    )
+
+
+def build_inbox(engine: Engine, reader: Reader[Directory]) -> Inbox:
+    def lead_accepted(connection: Connection, envelope: Envelope) -> None:
+        lead = LeadAccepted.from_json(envelope.data)
+        alerts.open_alert(connection, lead, reader.current)
+
+    return Inbox(engine, inbox_rows, {events.LEAD_ACCEPTED: lead_accepted})

@@ -1,0 +1,104 @@
+"""What became of an attempt: the message's next state, the audit, and word to leads, together.
+
+Each is one transaction of the caller's.  An attempt that has no say any more (the message was
+taken over) still gets its outcome on record, and changes nothing else.
+"""
+
+import logging
+from dataclasses import replace
+
+from sqlalchemy import Connection, exists, select, update
+
+from contract.events import AlertChanged
+from notify import messages
+from notify.messages import Seen
+from notify.records import announce, note
+from notify.tables import alert as alerts
+from notify.tables import message as rows
+
+logger = logging.getLogger(__name__)
+
+
+def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
+    """A provider has the message; `asked`: we know because we asked."""
+    what = "adopted" if asked else "accepted"
+    messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
+    if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
+        _note(connection, f"message {what}", seen, no)
+        announce(connection, _changed(seen, "told"))
+        connection.execute(update(alerts).where(alerts.c.id == seen.alert_id).values(state="told"))
+
+
+def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
+    """No provider will ever take it."""
+    messages.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
+    if messages.finish(connection, seen.outgoing.id, no, state=messages.FAILED):
+        _failed(connection, seen, no, reason)
+
+
+def given_up(connection: Connection, seen: Seen, reason: str) -> None:
+    """Every attempt was in vain."""
+    if messages.give_up(connection, seen):
+        _failed(connection, seen, seen.attempt_no, reason)
+
+
+def put_off(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
+    """The provider did not take it now: again in `delay_s`."""
+    messages.add_outcome(connection, seen.outgoing.id, no, "failed", reason=reason)
+    if messages.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
+        _note(connection, "message put off", seen, no, reason=reason)
+
+
+def unknown(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
+    """Nobody knows whether the provider has it: seen to in `delay_s`.  No outcome yet."""
+    if messages.doubt(connection, seen.outgoing.id, no, delay_s=delay_s):
+        _note(connection, "message unknown", seen, no, reason=reason)
+
+
+def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
+    _note(connection, "message failed", seen, no, reason=reason)
+    announce(connection, replace(_changed(seen, "failed"), reason=reason))
+    _fail_alert(connection, seen)
+    logger.error(
+        "message failed for good",
+        extra={
+            "message_id": seen.outgoing.id,
+            "alert_id": seen.alert_id,
+            "clinic": seen.clinic,
+            "channel": seen.outgoing.channel,
+            "reason": reason,
+        },
+    )
+
+
+def _fail_alert(connection: Connection, seen: Seen) -> None:
+    """The alert has failed when all its messages have."""
+    # locked first: two messages that fail at once must not each take the other for pending
+    connection.execute(select(alerts.c.id).where(alerts.c.id == seen.alert_id).with_for_update())
+    hope = exists().where(rows.c.alert_id == seen.alert_id, rows.c.state.not_in([messages.FAILED]))
+    connection.execute(
+        update(alerts).where(alerts.c.id == seen.alert_id, ~hope).values(state="failed")
+    )
+
+
+def _note(connection: Connection, what: str, seen: Seen, no: int, *, reason: str = "") -> None:
+    note(
+        connection,
+        what,
+        clinic=seen.clinic,
+        alert_id=seen.alert_id,
+        message_id=seen.outgoing.id,
+        detail={"attempt": no, "channel": seen.outgoing.channel}
+        | ({"reason": reason} if reason else {}),
+    )
+
+
+def _changed(seen: Seen, what: str) -> AlertChanged:
+    return AlertChanged(
+        lead_id=seen.lead_id,
+        clinic=seen.clinic,
+        alert_id=str(seen.alert_id),
+        what=what,
+        channel=seen.outgoing.channel,
+        contact=seen.contact,
+    )

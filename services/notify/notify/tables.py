@@ -1,0 +1,158 @@
+"""Every table of notify, as migrations made them.
+
+Rows are the promise; the broker only makes it fast.  `attempt`, `outcome`, `captured` and
+`audit` are only ever added to: the app's role may not change or delete in them.
+"""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from plumbing.inbox import inbox_table
+from plumbing.outbox import outbox_table
+
+METADATA = MetaData()
+
+inbox = inbox_table(METADATA)
+outbox = outbox_table(METADATA)
+
+contact = Table(
+    "contact",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("clinic", Text, nullable=False),
+    Column("key", Text, nullable=False),  # its name in the alerts file
+    Column("name", Text, nullable=False),
+    Column("email", Text),
+    Column("sms", Text),
+    Column("removed_at", DateTime(timezone=True)),
+    UniqueConstraint("clinic", "key"),
+)
+
+route = Table(  # who is told for a location ("*": any other), in order
+    "route",
+    METADATA,
+    Column("clinic", Text, primary_key=True),
+    Column("location", Text, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+)
+
+alert = Table(
+    "alert",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("lead_id", Text, nullable=False, unique=True),
+    Column("clinic", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("again", Boolean, nullable=False),
+    Column("state", Text, nullable=False),  # open, told, failed
+    Column("reason", JSONB, nullable=False),  # why these contacts, or why nobody
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("opened_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+step = Table(  # the n-th contact to be told about an alert
+    "step",
+    METADATA,
+    Column("alert_id", Uuid, ForeignKey(alert.c.id), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("state", Text, nullable=False),  # due, done, cancelled
+)
+
+message = Table(
+    "message",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("alert_id", Uuid, ForeignKey(alert.c.id), nullable=False),
+    Column("step_n", Integer, nullable=False),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    # worded when the row is made: what is sent later, or again, is what was decided then
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("publish_at", DateTime(timezone=True), nullable=False),  # when the sweep looks at it
+    Column("publish_tries", Integer, nullable=False, server_default="0"),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("attempt_no", Integer, nullable=False, server_default="0"),
+    Column("provider", Text),  # of the last attempt
+    Column("unknown_since", DateTime(timezone=True)),
+    Column("dedup_key", Text, nullable=False, unique=True),
+)
+
+attempt = Table(  # written before the provider is called
+    "attempt",
+    METADATA,
+    Column("message_id", Uuid, ForeignKey(message.c.id), primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("provider", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+outcome = Table(  # what is known of an attempt; a row that is not there: nobody knows
+    "outcome",
+    METADATA,
+    Column("message_id", Uuid, primary_key=True),
+    Column("no", Integer, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("provider_ref", Text),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+captured = Table(
+    "captured",
+    METADATA,
+    Column("message_id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("leads", ARRAY(Text), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+audit = Table(
+    "audit",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("what", Text, nullable=False),
+    Column("clinic", Text, nullable=False),
+    Column("alert_id", Uuid),
+    Column("message_id", Uuid),
+    Column("detail", JSONB, nullable=False),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    METADATA,
+    Column("process", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
