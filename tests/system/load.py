@@ -8,7 +8,8 @@ from typing import Self
 import httpx
 
 from tests.builders import a_form
-from tests.system.running import Copy, reference
+from tests.system.edge import Edge
+from tests.system.running import reference
 
 LAST_NAMES = ("Ruiz", "Okafor", "Nguyen", "Smith", "Haddad")
 
@@ -20,7 +21,7 @@ class Patients:
     A patient who is not told "sent" sends the same again, as people do.
     """
 
-    copy: Copy
+    copy: Edge
     host: str
     locations: tuple[str, ...]
     every_s: float

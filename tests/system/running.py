@@ -8,15 +8,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from tests.servers import free_port
+from tests.system.edge import Edge
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 120
@@ -24,27 +24,11 @@ STOPPED_WITHIN_S = 10
 
 
 @dataclass
-class Copy:
-    """One running copy, spoken to through its edge."""
+class Copy(Edge):
+    """One running copy."""
 
-    port: int
     data_dir: Path
     process: "subprocess.Popen[str]"
-    http: httpx.Client = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.http = httpx.Client(
-            base_url=f"http://127.0.0.1:{self.port}", timeout=15, trust_env=False
-        )
-
-    def get(self, host: str, path: str) -> httpx.Response:
-        return self.http.get(path, headers={"Host": f"{host}:{self.port}"})
-
-    def post(self, host: str, fields: dict[str, str], **headers: str) -> httpx.Response:
-        """Send a form as a browser on `host` would."""
-        return self.http.post(
-            "/leads/requests", data=fields, headers={"Host": f"{host}:{self.port}"} | headers
-        )
 
     def processes(self) -> dict[str, int]:
         """Name -> pid of what runs now."""
@@ -64,23 +48,6 @@ class Copy:
         pid = self.processes()[name]
         os.kill(pid, number)
         return pid
-
-    def messages(self) -> list[dict[str, object]]:
-        answer = self.get("captured.localhost", "/messages.json")
-        answer.raise_for_status()
-        listed: list[dict[str, object]] = answer.json()
-        return listed
-
-    def alerts(self) -> Counter[tuple[str, str, str]]:
-        """How many messages there are of each (reference, channel, receiver)."""
-        return Counter(
-            (reference, str(message["channel"]), str(message["to"]))
-            for message in self.messages()
-            for reference in message["leads"]  # type: ignore[attr-defined]
-        )
-
-    def alerted(self) -> set[str]:
-        return {reference for reference, _channel, _to in self.alerts()}
 
 
 def reference(answer: httpx.Response) -> str:
