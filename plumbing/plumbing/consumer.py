@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from socket import gethostname
+from typing import Any
 from uuid import UUID
 
 from celery import Celery, bootsteps, signals
@@ -70,6 +71,7 @@ def run_worker(
     # Celery keeps weak references to receivers
     signals.worker_process_init.connect(lambda **_: in_child(), weak=False)
     signals.setup_logging.connect(_leave_logging_alone, weak=False)
+    signals.task_failure.connect(_say_what_kind_of_failure, weak=False)
     # `make run` may be root on a machine of one's own; in compose no process is.
     warnings.filterwarnings("ignore", message="You're running the worker with superuser")
     worker = app.Worker(
@@ -87,5 +89,11 @@ def run_worker(
 
 
 def _leave_logging_alone(**_: object) -> None:
-    for chatty in ("celery.app.trace", "celery.worker.strategy"):  # two lines for each task
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("celery.worker.strategy").setLevel(logging.WARNING)  # a line for each task
+    # Celery's own line repeats the error's text, and a database's error quotes the row.
+    logging.getLogger("celery.app.trace").setLevel(logging.CRITICAL)
+
+
+def _say_what_kind_of_failure(sender: Any, exception: BaseException, **_: object) -> None:
+    fields = {"queue": sender.name, "reason": type(exception).__name__}
+    logger.error("task failed", exc_info=exception, extra=fields)

@@ -22,7 +22,7 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
-        hide_parameters=True,  # an error's text would repeat what a patient typed
+        hide_parameters=True,  # an error's text would repeat what was typed
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             "application_name": name,

@@ -100,9 +100,7 @@ def table(env: Environment, *, postgres: Sequence[str], postgres_identity: str) 
         ),
         service("leads", "leads", "serve", settings=env.leads(), after=LEADS),
         service("leads-relay", "leads", "relay", settings=env.leads_relay(), after=LEADS),
-        service(
-            "leads-consumer", "leads", "consumer", settings=env.leads_consumer(), after=LEADS
-        ),
+        service("leads-consumer", "leads", "consumer", settings=env.leads_consumer(), after=LEADS),
         service("notify", "notify", "serve", settings=env.notify(), after=NOTIFY),
         service("notify-worker", "notify", "worker", settings=env.notify(), after=NOTIFY),
         service("notify-dispatcher", "notify", "dispatcher", settings=env.notify(), after=NOTIFY),

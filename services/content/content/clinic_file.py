@@ -54,7 +54,7 @@ def _clinic(table: Table, slug: str) -> Clinic:
     clinic = Clinic(
         slug=slug,
         name=name,
-        short_name=table.text("short_name", name, at_most=30),
+        short_name=table.text("short_name", name, at_most=80),
         legal_name=table.text("legal_name", name, at_most=120),
         hosts=_hosts(table),
         phone=phone,
@@ -63,7 +63,7 @@ def _clinic(table: Table, slug: str) -> Clinic:
         intro=table.text("intro", "", at_most=400),
         theme=read_theme(table.table("theme")),
         services=tuple(_service(entry) for entry in table.tables("services")),
-        locations=_locations(table, phone_display),
+        locations=_locations(table, (phone, phone_display)),
         forms=(),
         reasons=_choices(table.table("reasons")),
         practitioners=_choices(table.table("practitioners")),
@@ -124,7 +124,7 @@ def _forms(table: Table, clinic: Clinic) -> tuple[str, ...]:
     return kinds
 
 
-def _locations(table: Table, clinic_phone: str) -> tuple[Location, ...]:
+def _locations(table: Table, clinic_phone: tuple[str, str]) -> tuple[Location, ...]:
     locations: list[Location] = []
     for entry in table.tables("locations"):
         location = _location(entry, clinic_phone)
@@ -134,8 +134,8 @@ def _locations(table: Table, clinic_phone: str) -> tuple[Location, ...]:
     return tuple(locations)
 
 
-def _location(table: Table, clinic_phone: str) -> Location:
-    phone, phone_display = read_phone(table, "phone", clinic_phone)
+def _location(table: Table, clinic_phone: tuple[str, str]) -> Location:
+    phone, phone_display = read_phone(table, "phone") if "phone" in table else clinic_phone
     location = Location(
         slug=table.text("slug", at_most=60),
         name=table.text("name", at_most=60),

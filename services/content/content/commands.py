@@ -8,6 +8,7 @@ from pathlib import Path
 
 from content.app import create_app, create_preview_app
 from content.catalog import Catalog, read_catalog
+from content.importing.command import ImportRefused, import_files
 from content.live import LiveCatalog
 from content.publisher import ContentPublisher
 from content.settings import PublisherSettings, WebSettings
@@ -51,6 +52,14 @@ def _parser() -> argparse.ArgumentParser:
     publish = commands.add_parser("publish", help="build releases and publish the directory")
     publish.add_argument("--watch", action="store_true", help="and again at every change")
     publish.set_defaults(run=_publish)
+    imported = commands.add_parser("import", help="turn plain texts into drafts")
+    _add_folders(imported)
+    imported.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    where = imported.add_mutually_exclusive_group(required=True)
+    where.add_argument("--clinic", metavar="SLUG", default="", help="a clinic that is there")
+    where.add_argument("--new-clinic", metavar="SLUG", default="", help="and propose clinic.toml")
+    where.add_argument("--library", action="store_true", dest="to_library", help="no clinic's own")
+    imported.set_defaults(run=_import)
     commands.add_parser("serve", help="the web process").set_defaults(run=_serve)
     return parser
 
@@ -58,12 +67,15 @@ def _parser() -> argparse.ArgumentParser:
 def _add_folders(parser: argparse.ArgumentParser) -> None:
     for name in ("clinics", "library"):
         default = Path(os.environ.get(f"{name.upper()}_DIR") or name)
-        parser.add_argument(f"--{name}", type=Path, default=default, metavar="DIR")
+        option = f"--{name}-dir"
+        parser.add_argument(option, type=Path, default=default, metavar="DIR", dest=name)
 
 
 def _catalog(options: argparse.Namespace) -> Catalog | None:
     if not options.clinics.is_dir():
-        print(f"{options.clinics}: no such folder; set CLINICS_DIR or --clinics", file=sys.stderr)
+        print(
+            f"{options.clinics}: no such folder; set CLINICS_DIR or --clinics-dir", file=sys.stderr
+        )
         return None
     return read_catalog(options.clinics, options.library)
 
@@ -116,4 +128,20 @@ def _serve(_options: argparse.Namespace) -> int:
     configure_logs("content")
     settings = WebSettings.from_env(os.environ)
     serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    try:
+        report = import_files(
+            options.files,
+            clinics_dir=options.clinics,
+            library_dir=options.library,
+            clinic=options.clinic or options.new_clinic,
+            is_new=bool(options.new_clinic),
+        )
+    except ImportRefused as error:
+        print(f"import: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(report))
     return 0

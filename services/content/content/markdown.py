@@ -15,6 +15,7 @@ from mdit_py_plugins.container import container_plugin
 
 from content.model import Heading, Link
 
+LONGEST_SLUG = 60
 CARDS = {  # ::: name … :::
     "help": "When to get help now",
     "do": "Do",
@@ -72,7 +73,8 @@ def slug_of(text: str) -> str:
     'dont-wait-call-us'
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")[:60].strip("-")
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "")).strip("-")
+    return slug if len(slug) <= LONGEST_SLUG else slug[: LONGEST_SLUG + 1].rsplit("-", 1)[0]
 
 
 def _markdown() -> MarkdownIt:

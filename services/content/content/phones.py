@@ -20,9 +20,9 @@ def dialed(printed: str) -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def read_phone(table: Table, key: str, default: str | None = None) -> tuple[str, str]:
+def read_phone(table: Table, key: str) -> tuple[str, str]:
     """The number under `key` as (E.164, as printed)."""
-    printed = table.text(key, default, at_most=40)
+    printed = table.text(key, at_most=40)
     number = dialed(printed)
     if printed and number is None:
         remedy = 'write a US number like "(559) 555-0142", without an extension'

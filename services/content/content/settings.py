@@ -1,35 +1,19 @@
 """What content must be told at start, read once."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from content.sites import Addresses
+from contract.demo import bind, demo
 from contract.env import Env
 from plumbing.sealing import KeyFileError
 from plumbing.signing import SigningKey
 
-ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - inside the services' own network
 
-
-def _bind(env: Env, *, demo: bool) -> str:
-    """Where this process listens.  A demo shows what production hides: it stays on this machine."""
-    bind = env.text("EDGE_BIND", "127.0.0.1")
-    if not demo:
-        return env.text("CONTENT_BIND", ANY_ADDRESS)
-    try:
-        loopback = ipaddress.ip_address(bind).is_loopback
-    except ValueError:
-        loopback = bind == "localhost"
-    if not loopback:
-        env.problems.append(f"EDGE_BIND: must be 127.0.0.1 while FRONTDESK_DEMO=1, not {bind}")
-    return bind
-
-
-def _addresses(env: Env, *, demo: bool) -> Addresses:
-    return Addresses(demo=demo, public_port=env.integer("PUBLIC_PORT", 0, at_most=65535))
+def _addresses(env: Env) -> Addresses:
+    return Addresses(demo=demo(env), public_port=env.integer("PUBLIC_PORT", 0, at_most=65535))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +33,16 @@ class WebSettings:
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Raises contract.env.SettingsError with every mistake."""
         env = Env(environ)
-        demo = env.flag("FRONTDESK_DEMO")
         urls = ("http", "https")
         settings = cls(
-            bind=_bind(env, demo=demo),
+            bind=bind(env, "CONTENT_BIND"),
             port=env.integer("CONTENT_PORT", 8001, at_most=65535),
             clinics_dir=env.folder("CLINICS_DIR"),
             library_dir=env.folder("LIBRARY_DIR"),
             sites_dir=env.folder("SITES_DIR"),
             leads_url=env.url("LEADS_URL", schemes=urls, default="http://leads:8002"),
             notify_url=env.url("NOTIFY_URL", schemes=urls, default="http://notify:8003"),
-            addresses=_addresses(env, demo=demo),
+            addresses=_addresses(env),
         )
         env.raise_problems()
         return settings
@@ -83,9 +66,8 @@ class PublisherSettings:
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Raises contract.env.SettingsError with every mistake."""
         env = Env(environ)
-        demo = env.flag("FRONTDESK_DEMO")
         settings = cls(
-            bind=_bind(env, demo=demo),
+            bind=bind(env, "CONTENT_BIND"),
             health_port=env.integer("HEALTH_PORT", 9000, at_most=65535),
             clinics_dir=env.folder("CLINICS_DIR"),
             library_dir=env.folder("LIBRARY_DIR"),
@@ -93,7 +75,7 @@ class PublisherSettings:
             state_dir=env.folder("CONTENT_STATE_DIR"),
             redis_url=env.url("REDIS_URL", schemes=("redis", "rediss")),
             signing_key=_signing_key(env),
-            addresses=_addresses(env, demo=demo),
+            addresses=_addresses(env),
         )
         env.raise_problems()
         return settings

@@ -1,5 +1,6 @@
 """A brand as a style sheet: its tokens, then the rules that all brands share."""
 
+from functools import lru_cache
 from importlib.resources import files
 
 from content.model import Theme
@@ -23,6 +24,7 @@ _RADIUS = {"square": "0", "soft": "6px", "round": "16px"}
 _SPACE = {"compact": "0.85", "regular": "1", "airy": "1.5"}
 
 
+@lru_cache(maxsize=64)
 def style_sheet(theme: Theme) -> bytes:
     static = files("content") / "static"
     shared = "\n".join((static / name).read_text(encoding="utf-8") for name in SHEETS)

@@ -9,6 +9,7 @@ from contract.directory import Closure, Location, Span
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CLOSED = "Closed"
+NO_BREAK = "\u00a0"  # a line ends between spans, not inside one
 
 
 def hours_lines(location: Location) -> list[tuple[str, str]]:
@@ -59,7 +60,8 @@ def _day(day: date) -> str:
 
 def _span(span: Span) -> str:
     same_half = (span.opens.hour < 12) == (span.closes.hour < 12) and span.closes != time(12)  # noqa: PLR2004
-    return f"{_time(span.opens, half=not same_half)} – {_time(span.closes)}"
+    words = f"{_time(span.opens, half=not same_half)} – {_time(span.closes)}"
+    return words.replace(" ", NO_BREAK)
 
 
 def _time(moment: time, *, half: bool = True) -> str:

@@ -67,8 +67,8 @@ EN: dict[str, str] = {
     "promise": "We answer within {time} while the clinic is open.",
     "rather_call": "Rather talk?",
     "emergency_title": "Is this an emergency?",
-    "emergency_form": "Call 911 for chest pain, trouble breathing, a leg that goes weak, new numbness"
-    " between the legs, or trouble with bladder or bowels.",
+    "emergency_form": "Call 911 for chest pain, trouble breathing, a leg that goes weak, new"
+    " numbness between the legs, or trouble with bladder or bowels.",
     "form_problem": "There is a problem",
     "error": "Error:",
     "optional": "optional",
@@ -131,7 +131,7 @@ EN: dict[str, str] = {
     # contact by phone
     "phone_title": "Call us",
     "phone_about": "The phone number and hours of {name}.",
-    "phone_intro": "We take requests by phone, so that you speak with a person at once.",
+    "phone_intro": "We take requests by phone: you speak with a person, not with a form.",
     "phone_answered": "When the phone is answered",
     "phone_ready": "Good to have at hand",
     "phone_ready_1": "Your date of birth and insurance card",

@@ -1,0 +1,1 @@
+"""Plain text documents become Markdown drafts; no word is lost, replaced or invented."""

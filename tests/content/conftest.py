@@ -1,0 +1,81 @@
+"""A clinic's folder to change and break."""
+
+from pathlib import Path
+
+import pytest
+
+from content.catalog import Catalog, read_catalog
+
+CLINIC = """\
+name = "North Clinic"
+hosts = ["north.example"]
+phone = "(559) 555-0101"
+
+[forms]
+contact = true
+appointment = true
+
+[reasons]
+pain = "Pain"
+
+[[locations]]
+slug = "weston"
+name = "Weston"
+city = "Weston"
+state = "CA"
+zone = "America/Los_Angeles"
+
+[locations.hours]
+mon = ["08:00-12:00", "13:00-17:00"]
+"""
+ARTICLE = """\
++++
+title = "A sore back"
+description = "What helps."
++++
+
+Keep moving.
+
+## When to call
+
+See [our locations](/locations/).
+"""
+
+
+class Group:
+    """The clinic files of a group, in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clinics = folder / "clinics"
+        self.library = folder / "library"
+        self.sites = folder / "sites"
+        self.state = folder / "state"
+        for made in (self.clinics, self.library, self.sites, self.state):
+            made.mkdir()
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        target = self.clinics / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return target
+
+    def change(self, path: str, old: str, new: str) -> None:
+        text = (self.clinics / path).read_text()
+        assert old in text
+        self.write(path, text.replace(old, new))
+
+    def catalog(self) -> Catalog:
+        return read_catalog(self.clinics, self.library)
+
+    def mistakes(self) -> list[str]:
+        """Each mistake as "path:line: what", without the folder in front."""
+        front = f"{self.clinics}/"
+        return [str(mistake).replace(front, "") for mistake in self.catalog().mistakes]
+
+
+@pytest.fixture
+def group(tmp_path: Path) -> Group:
+    made = Group(tmp_path)
+    made.write("north/clinic.toml", CLINIC)
+    made.write("north/articles/sore-back.md", ARTICLE)
+    return made

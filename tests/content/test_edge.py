@@ -1,0 +1,265 @@
+"""The edge as it runs in production: the real Caddy with the real configuration."""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from content.sites import Addresses, build_sites
+from tests.content.conftest import CLINIC, Group
+from tests.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+CADDY = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+pytestmark = pytest.mark.integration
+
+
+class Answer:
+    """Status, headers and body of one request on a connection of its own."""
+
+    def __init__(self, raw: http.client.HTTPResponse) -> None:
+        self.status = raw.status
+        self.headers = raw.headers
+        self.text = raw.read().decode()
+
+
+class Leads(BaseHTTPRequestHandler):
+    """Answers like leads would: the status that the query asks for."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        status = int(self.path.partition("?")[2] or 200)
+        seen = f"{len(body)} {self.headers.get('X-Forwarded-For')} {self.headers.get('X-Real-IP')}"
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(seen)))
+        self.end_headers()
+        self.wfile.write(seen.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+class Edge:
+    def __init__(self, group: Group, folder: Path) -> None:
+        self.port, self.leads_port = free_port(), free_port()
+        self.log = folder / "caddy.log"
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "EDGE_HTTP_PORT": str(self.port),
+            "EDGE_BIND": "127.0.0.1",
+            "SITES_DIR": str(group.sites),
+            "CONTENT_ADDR": f"127.0.0.1:{free_port()}",
+            "LEADS_ADDR": f"127.0.0.1:{self.leads_port}",
+            "NOTIFY_ADDR": f"127.0.0.1:{free_port()}",
+        }
+        assert CADDY is not None
+        config = ["--config", str(ROOT / "edge" / "Caddyfile"), "--adapter", "caddyfile"]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [CADDY, "run", *config, "--watch"], env=environ, stdout=log, stderr=log
+            )
+
+    def ask(
+        self,
+        host: str | None,
+        path: str = "/",
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.putrequest(method, path, skip_host=True)
+        for name, value in ({"Host": host} if host is not None else {}).items():
+            connection.putheader(name, value)
+        for name, value in (headers or {}).items():
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = Answer(connection.getresponse())
+        connection.close()
+        return answer
+
+    def wait(self, host: str, status: int, seconds: float = 10) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                if self.ask(host).status == status:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        pytest.fail(f"{host} did not answer {status}")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Group, Edge]]:
+    """An edge that was started before there was any release."""
+    folder = tmp_path_factory.mktemp("edge")
+    group = Group(folder)
+    group.write("north/clinic.toml", CLINIC)
+    edge = Edge(group, folder)
+    try:
+        edge.wait("north.example", 421)
+        build_sites(group.catalog(), group.sites, Addresses(demo=True))
+        edge.wait("north.example", 200)
+        yield group, edge
+    finally:
+        edge.process.terminate()
+        edge.process.wait(10)
+
+
+@pytest.fixture
+def edge(shared: tuple[Group, Edge]) -> Edge:
+    return shared[1]
+
+
+@pytest.fixture
+def leads(edge: Edge) -> Iterator[None]:
+    server = ThreadingHTTPServer(("127.0.0.1", edge.leads_port), Leads)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    "host", ["north.example", "NORTH.Example", "north.example.", "north.example:80"]
+)
+def test_a_listed_host_is_served_in_any_spelling(edge: Edge, host: str) -> None:
+    assert "North Clinic" in edge.ask(host).text
+
+
+@pytest.mark.parametrize(
+    "host", ["..", ".", "hosts", "north", "edge", "north.example.evil", "north.examples"]
+)
+def test_any_other_host_is_refused_without_a_name(edge: Edge, host: str) -> None:
+    answer = edge.ask(host)
+    assert answer.status == 421
+    assert "north" not in answer.text.lower()
+    assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/_forms/contact.html",
+        "/%5fforms/contact.html",
+        "//_forms/contact.html",
+        "/_errors/503.html",
+        "/../../hosts.json",
+        "/..%2f..%2fhosts.json",
+        "/internal/ask?domain=north.example",
+        "/nowhere/",
+    ],
+)
+def test_what_is_no_page_is_a_404_in_the_brand(edge: Edge, path: str) -> None:
+    answer = edge.ask("north.example", path, headers={"If-None-Match": "*", "Range": "bytes=0-9"})
+    assert answer.status == 404
+    assert "This page is not here" in answer.text
+    assert "North Clinic" in answer.text
+
+
+def test_every_answer_carries_the_safe_headers(edge: Edge) -> None:
+    for answer in (
+        edge.ask("north.example"),
+        edge.ask("north.example", "/nowhere/"),
+        edge.ask("north.example", "/leads/requests", method="POST", body=b"a=b"),
+        edge.ask("other.example"),
+        edge.ask("other.example", "/healthz"),
+    ):
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Server"] is None
+        assert answer.headers["Set-Cookie"] is None
+
+
+def test_pages_may_be_kept_for_a_minute_and_assets_for_ever(
+    edge: Edge, shared: tuple[Group, Edge]
+) -> None:
+    assert edge.ask("north.example").headers["Cache-Control"] == "public, max-age=60"
+    assets = shared[0].sites / "hosts" / "north.example" / "assets"
+    sheet = next(assets.glob("*.css")).name
+    answer = edge.ask("north.example", f"/assets/{sheet}", headers={"Accept-Encoding": "identity"})
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Type"].startswith("text/css")
+
+
+def test_while_leads_is_dead_the_patient_is_told_what_to_do(edge: Edge) -> None:
+    answer = edge.ask("north.example", "/leads/requests", method="POST", body=b"name=x")
+    assert answer.status == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "your words are still there" in answer.text
+    assert "tel:+15595550101" in answer.text
+
+
+@pytest.mark.usefixtures("leads")
+def test_a_body_over_64_kib_is_refused_in_the_brand(edge: Edge) -> None:
+    def send(size: int) -> Answer:
+        return edge.ask("north.example", "/leads/requests", method="POST", body=b"a" * size)
+
+    assert send(65_536).text.startswith("65536 ")
+    for size in (65_537, 3_000_000):
+        answer = send(size)
+        assert answer.status == 413
+        assert "your words are still there" in answer.text
+
+
+@pytest.mark.usefixtures("leads")
+def test_a_body_without_a_length_is_cut_off_at_64_kib(edge: Edge) -> None:
+    head = (
+        "POST /leads/requests HTTP/1.1\r\nHost: north.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    chunk = f"{70_000:x}\r\n{'a' * 70_000}\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", edge.port), timeout=10) as connection:
+        connection.sendall((head + chunk).encode())
+        assert connection.recv(12) == b"HTTP/1.1 413"
+
+
+@pytest.mark.usefixtures("leads")
+@pytest.mark.parametrize("status", [422, 429, 503])
+def test_what_leads_itself_answers_passes_through(edge: Edge, status: int) -> None:
+    answer = edge.ask("north.example", f"/leads/requests?{status}", method="POST", body=b"a=b")
+    assert answer.status == status
+    assert answer.text.startswith("3 ")
+
+
+@pytest.mark.usefixtures("leads")
+def test_addresses_that_a_client_claims_are_not_believed(edge: Edge) -> None:
+    claimed = {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9"}
+    answer = edge.ask("north.example", "/leads/requests", method="POST", body=b"", headers=claimed)
+    assert answer.text == "0 127.0.0.1 None"
+
+
+def test_without_content_health_is_answered_by_the_edge_on_any_host(edge: Edge) -> None:
+    for host in ("north.example", "other.example", ".."):
+        answer = edge.ask(host, "/healthz")
+        assert (answer.status, answer.text) == (503, '{"status":"unavailable"}')
+
+
+def test_the_log_keeps_no_query_header_or_full_address(edge: Edge) -> None:
+    edge.ask("north.example", "/thanks/?ref=SECRET77&t=SECRET88", headers={"Cookie": "SECRET99"})
+    log = edge.log.read_text()
+    assert "/thanks/" in log
+    assert "SECRET" not in log
+    assert '"127.0.0.1"' not in log
+
+
+def test_a_new_clinic_is_served_without_a_restart(edge: Edge, shared: tuple[Group, Edge]) -> None:
+    group = shared[0]
+    group.write("south/clinic.toml", CLINIC.replace("north", "south").replace("North", "South"))
+    build_sites(group.catalog(), group.sites, Addresses(demo=True))
+    edge.wait("south.example", 200)
+    assert "South Clinic" in edge.ask("south.example").text
