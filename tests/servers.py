@@ -44,16 +44,19 @@ class Postgres:
     """One server; `database` makes a fresh database owned by a role of its own."""
 
     port: int
-    process: "subprocess.Popen[bytes]"
+    process: "subprocess.Popen[bytes] | None" = None  # None: it was there before
 
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
 
     def database(self, service: str) -> tuple[str, str]:
-        """(owner's URL, app's URL) of a fresh database for `service` with its two roles."""
+        """(owner's URL, app's URL) of a fresh database for `service` with its roles.
+
+        The role of its background jobs, where it has one, is `service`_jobs.
+        """
         name = f"{service}_{secrets.token_hex(4)}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            for role in (f"{service}_owner", f"{service}_app"):
+            for role in (f"{service}_owner", f"{service}_app", f"{service}_jobs"):
                 exists = connection.execute(
                     "SELECT 1 FROM pg_roles WHERE rolname = %s", [role]
                 ).fetchone()

@@ -12,6 +12,7 @@ from typing import Any, Self
 from uuid import UUID
 
 LEAD_ACCEPTED = "lead.accepted.v1"
+LEAD_HANDLED = "lead.handled.v1"
 ALERT_CHANGED = "alert.changed.v1"
 
 
@@ -74,6 +75,25 @@ class LeadAccepted:
     reference: str
     received_at: str  # ISO 8601, UTC
     again: bool = False  # a second plea: the patient wrote the same thing before
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        return cls(**{name: raw[name] for name in cls.__dataclass_fields__ if name in raw})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadHandled:
+    """leads to notify: somebody at the clinic has taken the lead, or says how it went."""
+
+    lead_id: str
+    clinic: str
+    state: str  # taken, outcome
+    by: str  # the name of a member of staff, never a patient's
+    at: str  # ISO 8601, UTC
+    outcome: str = ""  # with outcome: reached, left_message (not yet reached), booked, closed
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,7 +1,7 @@
 """Find the running copy: the settings under which `make run` started the processes.
 
-A command such as ``python -m leads …`` that is typed beside a running copy has no settings of its
-own; it reads those in ``DATA_DIR/run/env``.
+A command that is typed beside a running copy has no settings of its own; it reads those in
+``DATA_DIR/run/env``.
 """
 
 from collections.abc import Mapping

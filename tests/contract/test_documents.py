@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from contract.directory import Choice, Closure, Directory, Span, normal_host
-from contract.events import LEAD_ACCEPTED, AlertChanged, Envelope, LeadAccepted
+from contract.events import LEAD_ACCEPTED, AlertChanged, Envelope, LeadAccepted, LeadHandled
 from tests.builders import a_clinic, a_directory, a_location
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -59,6 +59,20 @@ def test_lead_accepted_travels_as_promised() -> None:
     read = Envelope.from_json(json.loads(golden("lead.accepted.v1.json")))
     assert read == envelope
     assert LeadAccepted.from_json(read.data) == event
+
+
+def test_lead_handled_travels_as_promised() -> None:
+    event = LeadHandled(
+        lead_id="5f0c1a52-5c1c-4c1e-9b60-0d5b8a1f8f10",
+        clinic="envista",
+        state="outcome",
+        by="Renee Alvarado",
+        at="2026-11-22T10:05:00+00:00",
+        outcome="reached",
+    )
+    written = json.dumps(event.to_json(), indent=2) + "\n"
+    assert written == golden("lead.handled.v1.json")
+    assert LeadHandled.from_json(json.loads(written)) == event
 
 
 def test_a_field_of_a_newer_sender_is_ignored() -> None:

@@ -39,6 +39,14 @@ def migrated(postgres: Postgres) -> str:
 
 
 @pytest.fixture
+def everything(migrated: str) -> Iterator[Engine]:
+    """What a superuser sees: every row, whatever row-level security says."""
+    engine = connect(migrated.replace("leads_app@", "postgres@"), name="tests-see")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
 def engine(migrated: str) -> Iterator[Engine]:
     """An engine of the app's role; earlier tests' leads are of other clinics or contents."""
     engine = connect(migrated, name="tests")
@@ -48,7 +56,7 @@ def engine(migrated: str) -> Iterator[Engine]:
 
 @dataclass
 class Leads:
-    """The service under test."""
+    """The service under test; `engine` sees every row."""
 
     client: FlaskClient
     engine: Engine
@@ -98,9 +106,9 @@ def a_reader(tmp_path: Path, directory: Directory) -> Reader[Directory]:
 
 
 @pytest.fixture
-def leads(tmp_path: Path, engine: Engine, migrated: str) -> Leads:
+def leads(tmp_path: Path, engine: Engine, everything: Engine, migrated: str) -> Leads:
     settings = make_settings(tmp_path, database_url=migrated)
     write_release(settings.sites_dir, "envista.example")
     directory = a_directory(a_clinic(), a_clinic("spine", forms=()))
     app = build_app(settings, engine=engine, directory=a_reader(tmp_path, directory))
-    return Leads(client=app.test_client(), engine=engine, settings=settings)
+    return Leads(client=app.test_client(), engine=everything, settings=settings)

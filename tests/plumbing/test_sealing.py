@@ -32,7 +32,9 @@ def test_it_does_not_open_in_another_place_or_when_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "nokey", "k1:short", "k1:" + "A" * 43, f"{a_key()} {a_key()}"]
+    "text",
+    ["", "nokey", "k1:short", "k1:" + "A" * 43, f"{a_key()} {a_key()}"],
+    ids=["empty", "no key", "too short", "not base64", "an id twice"],
 )
 def test_a_bad_key_file_is_refused(text: str) -> None:
     with pytest.raises(KeyFileError):

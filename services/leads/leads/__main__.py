@@ -10,6 +10,7 @@ from contract.env import SettingsError
 from leads.app import create_app
 from leads.processes import run_consumer, run_relay
 from leads.settings import Settings, migration_url
+from leads.staff import commands as staff_commands
 from plumbing.logs import configure_logs
 from plumbing.migrations import migrate
 from plumbing.running import environment
@@ -25,31 +26,39 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("relay", help="carry events to notify")
     commands.add_parser("consumer", help="take events from notify")
     commands.add_parser("migrate", help="bring the database to the newest schema")
-    command = parser.parse_args(arguments).command
-    configure_logs("leads" if command == "serve" else f"leads-{command}")
+    staff_commands.add_to(commands.add_parser("staff", help="who may use the desk"))
+    asked = parser.parse_args(arguments)
+    configure_logs("leads" if asked.command == "serve" else f"leads-{asked.command}")
     try:
-        return run(command)
+        return run(asked)
     except SettingsError as error:
         for problem in error.problems:
             print(f"leads: {problem}", file=sys.stderr)
         return 2
 
 
-def run(command: str) -> int:
+def run(asked: argparse.Namespace) -> int:
     """The exit code.  Raises SettingsError."""
-    if command == "migrate":
+    if asked.command == "migrate":
         migrate(
             migration_url(environment(os.environ, unless="LEADS_MIGRATION_DATABASE_URL")),
             MIGRATIONS,
         )
         return 0
+    if asked.command in {"relay", "consumer"}:
+        told = environment(os.environ, unless="LEADS_JOBS_DATABASE_URL")
+        return _run_job(asked.command, Settings.from_env(told, jobs=True))
     settings = Settings.from_env(environment(os.environ, unless="LEADS_DATABASE_URL"))
-    if command == "serve":
-        serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
-    elif command == "relay":
-        run_relay(settings)
-    else:
+    if asked.command == "staff":
+        return staff_commands.run(asked, settings)
+    serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
+    return 0
+
+
+def _run_job(name: str, settings: Settings) -> int:
+    if name == "consumer":
         return run_consumer(settings)
+    run_relay(settings)
     return 0
 
 

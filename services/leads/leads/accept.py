@@ -11,6 +11,7 @@ from contract.directory import Clinic
 from contract.events import LEAD_ACCEPTED, Envelope, LeadAccepted
 from leads import identity, store, tables, vault
 from leads.request import Request
+from leads.scope import scoped
 from plumbing import outbox
 from plumbing.sealing import HashKey, KeyRing
 
@@ -49,8 +50,8 @@ class Acceptor:
         spin = 0
         for _ in range(TRIES):
             try:
-                with self._engine.begin() as connection:
-                    accepted = self._once(connection, clinic, request, mark, spin)
+                with scoped(self._engine, [clinic.slug]) as scope:
+                    accepted = self._once(scope.connection, clinic, request, mark, spin)
             except IntegrityError as error:
                 if "lead_reference" not in str(error.orig):
                     raise

@@ -4,11 +4,10 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from contract.directory import REDIS_KEY, Directory
-from leads import tables
 from leads.accept import Acceptor
 from leads.bounded import Bounded
+from leads.desk.install import install_desk
 from leads.events import event_inbox
-from leads.metrics import LeadMetrics
 from leads.pages import Pages
 from leads.receipt import Receipts
 from leads.settings import Settings
@@ -43,13 +42,13 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     )
     app.register_blueprint(request_routes(desk))
     app.register_blueprint(event_routes(event_inbox(engine), settings.service_token))
+    install_desk(app, settings, engine=engine, directory=directory)
     health_routes(
         app,
         {
             "database": lambda: desk.bounded.call(lambda: database_missing(engine)),
             "directory": lambda: None if directory.current else "no clinic directory yet",
         },
-        collectors=(LeadMetrics(engine, tables.metadata),),
     )
     return app
 

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine
 
 from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from leads import store, tables
+from leads.scope import narrow
 from plumbing.inbox import Inbox
 
 
@@ -15,6 +16,7 @@ def event_inbox(engine: Engine) -> Inbox:
 
 def alert_changed(connection: Connection, envelope: Envelope) -> None:
     change = AlertChanged.from_json(envelope.data)
+    narrow(connection, [change.clinic])
     store.add_event(
         connection,
         clinic=change.clinic,

@@ -1,4 +1,7 @@
-"""Numbers about leads, read from the rows when Prometheus asks: no clinic, no person."""
+"""Numbers about leads, read from the rows when Prometheus asks: no clinic, no person.
+
+The relay shows them: its role may count the leads of all clinics.
+"""
 
 from collections.abc import Iterator
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 
+from contract.demo import bind, demo
+from contract.directory import normal_host
 from contract.env import Env
 from plumbing.sealing import HashKey, KeyFileError, KeyRing
 from plumbing.signing import VerifyKeys
@@ -14,7 +16,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One set for all leads processes; `health_port` is used by those without a web server."""
+    """One set for all leads processes; `health_port` is used by those without a web server.
+
+    `database_url` is the login of the process's own role: background jobs have another one.
+    `desk_host`: normal form; `desk_url`: where it is reached, without a slash at the end.
+    """
 
     bind: str
     port: int
@@ -28,18 +34,23 @@ class Settings:
     seal_keys: KeyRing
     hash_key: HashKey
     verify_keys: VerifyKeys
+    demo: bool = False
+    desk_host: str = "desk.localhost"
+    desk_url: str = "http://desk.localhost"
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Raises contract.env.SettingsError with every mistake."""
+    def from_env(cls, environ: Mapping[str, str], *, jobs: bool = False) -> Self:
+        """Raises contract.env.SettingsError with all mistakes.  `jobs`: of a background job."""
         env = Env(environ)
+        is_demo = demo(env)
+        desk_host = normal_host(env.text("DESK_HOST", "desk.localhost" if is_demo else None))
         settings = cls(
-            bind=env.text("EDGE_BIND", "127.0.0.1")
-            if env.flag("FRONTDESK_DEMO")
-            else env.text("LEADS_BIND", "0.0.0.0"),  # noqa: S104 - inside its own network
+            bind=bind(env, "LEADS_BIND"),
             port=env.integer("LEADS_PORT", 8002, at_most=65535),
             health_port=env.integer("HEALTH_PORT", 9000, at_most=65535),
-            database_url=env.url("LEADS_DATABASE_URL", schemes=("postgresql",)),
+            database_url=env.url("LEADS_JOBS_DATABASE_URL", schemes=("postgresql",))
+            if jobs
+            else env.url("LEADS_DATABASE_URL", schemes=("postgresql",)),
             redis_url=env.url("REDIS_URL", schemes=("redis",)),
             state_dir=env.folder("LEADS_STATE_DIR"),
             sites_dir=env.folder("SITES_DIR"),
@@ -50,6 +61,11 @@ class Settings:
             seal_keys=_key(env, "LEADS_SEAL_KEYS", KeyRing.read),
             hash_key=_key(env, "LEADS_HASH_KEY", HashKey.read),
             verify_keys=_key(env, "DIRECTORY_VERIFY_KEYS", VerifyKeys.read),
+            demo=is_demo,
+            desk_host=desk_host,
+            desk_url=f"http://{desk_host}:{env.integer('PUBLIC_PORT', 8000, at_most=65535)}"
+            if is_demo
+            else f"https://{desk_host}",
         )
         env.raise_problems()
         return settings

@@ -1,6 +1,7 @@
 """The leads database.  What a patient typed is sealed from the first row on.
 
-`lead_event` is append-only: the application's role may insert and read there, no more.
+`lead_event` and `staff_event` are append-only: the application's role may insert and read there,
+no more.  Tables with a clinic's rows are reached through leads.scope alone.
 """
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    ForeignKey,
     ForeignKeyConstraint,
     Identity,
     Integer,
@@ -20,7 +22,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from plumbing.inbox import inbox_table
 from plumbing.outbox import outbox_table
@@ -43,6 +45,11 @@ lead = Table(
     Column("linked_to", Uuid),
     Column("again", Boolean, nullable=False),
     Column("handled_at", DateTime(timezone=True)),
+    # where it stands on the desk (leads.desk.moves); `holder`: who calls or called
+    Column("state", Text, nullable=False, server_default="new"),
+    Column("holder", Uuid, ForeignKey("staff.id")),
+    Column("outcome", Text),
+    Column("changed_at", DateTime(timezone=True)),
     Column("language", Text, nullable=False),
     Column("form_version", Text, nullable=False),
     Column("attribution", JSONB, nullable=False),
@@ -82,6 +89,66 @@ lead_event = Table(
     Column("what", Text, nullable=False),
     Column("detail", JSONB, nullable=False),
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="event_lead"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("email", Text, nullable=False),  # lower case
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("clinics", ARRAY(Text), nullable=False),  # slugs; ["*"]: every clinic of the group
+    # a password only together with a second factor (staff_second_factor)
+    Column("password_hash", Text),
+    Column("totp_sealed", LargeBinary),
+    Column("totp_last_step", BigInteger, nullable=False, server_default="0"),
+    Column("recovery_hashes", ARRAY(LargeBinary), nullable=False, server_default="{}"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("disabled_at", DateTime(timezone=True)),
+    UniqueConstraint("email", name="staff_email"),
+)
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    Column("id_hash", LargeBinary, primary_key=True),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("how", Text, nullable=False),  # password, link
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("last_seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+sign_in_link = Table(
+    "sign_in_link",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("totp_sealed", LargeBinary, nullable=False),  # the second factor that it sets up
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+)
+
+sign_in_try = Table(
+    "sign_in_try",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),  # keyed hash of account and address
+    Column("failures", Integer, nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+)
+
+staff_event = Table(
+    "staff_event",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("staff_id", Uuid),
+    Column("clinic", Text),
+    Column("lead_id", Uuid),
+    Column("what", Text, nullable=False),
+    Column("detail", JSONB, nullable=False),
 )
 
 outbox = outbox_table(metadata)

@@ -1,0 +1,50 @@
+"""Moments and waiting times as the desk shows them, in the location's own time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from contract.directory import Location
+from contract.hours import open_minutes
+
+HOUR = 60
+NOON = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """`short`: as colleagues say it; `exact`: with date and zone; `iso`: for machines."""
+
+    short: str
+    exact: str
+    iso: str
+
+
+def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
+    zone = ZoneInfo(zone_name)
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    clock = f"{local.hour % NOON or NOON}:{local:%M} {'am' if local.hour < NOON else 'pm'}"
+    days = (today - local.date()).days
+    if days == 0:
+        short = clock
+    elif 0 < days < 7:  # noqa: PLR2004 - a weekday's name is enough for a week
+        short = f"{local:%a} {clock}"
+    else:
+        short = f"{local:%b} {local.day}, {clock}"
+    exact = f"{local:%A, %B} {local.day}, {local.year}, {clock} {local.tzname()}"
+    return Moment(short=short, exact=exact, iso=local.isoformat(timespec="seconds"))
+
+
+def waited(location: Location | None, start: datetime, end: datetime) -> str:
+    """ "12 min": open minutes; of a location that is gone from the directory, all minutes."""
+    minutes = (
+        open_minutes(location, start, end) if location else (end - start).total_seconds() / HOUR
+    )
+    return spoken_minutes(int(minutes))
+
+
+def spoken_minutes(minutes: int) -> str:
+    if minutes < HOUR:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, HOUR)
+    return f"{hours} h {rest} min" if rest and hours < 10 else f"{hours} h"  # noqa: PLR2004 - minutes do not matter then

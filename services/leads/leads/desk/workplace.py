@@ -1,0 +1,67 @@
+"""What the routes of the desk work with, and how its pages are made."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy import Engine
+
+from contract.directory import Directory
+from leads.identity import spoken
+from leads.settings import Settings
+from leads.staff.sign_in import SignIn
+from plumbing.documents import Reader
+
+FOLDER = Path(__file__).parent
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # no-referrer would make browsers send "Origin: null"
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workplace:
+    """Everything that a route needs."""
+
+    settings: Settings
+    engine: Engine
+    directory: Reader[Directory]
+    sign_in: SignIn
+    pages: "DeskPages"
+
+
+class DeskPages:
+    """Renders the desk's templates; a name that a template does not know is an error."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(FOLDER / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.assets: dict[str, tuple[bytes, str]] = {}  # name -> (content, media type)
+        self._environment.globals["style"] = self._asset("desk.css", "text/css")
+        self._environment.globals["icon"] = self._asset("icon.svg", "image/svg+xml")
+        self._environment.filters["spoken"] = spoken
+
+    def page(self, name: str, status: int = 200, **values: object) -> Response:
+        html = self._environment.get_template(name).render(values)
+        return Response(html, status, mimetype="text/html", headers=SECURITY_HEADERS)
+
+    def _asset(self, file_name: str, media_type: str) -> str:
+        """The address of a file of ours; its name changes with its content."""
+        content = (FOLDER / "static" / file_name).read_bytes()
+        stem, _, suffix = file_name.partition(".")
+        name = f"{stem}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}"
+        self.assets[name] = (content, media_type)
+        return f"/assets/{name}"

@@ -1,0 +1,43 @@
+"""Whose rows a transaction may touch: the one way to the tables that hold a clinic's rows.
+
+Two walls.  Queries say `scope.own(table)` themselves; behind them PostgreSQL's row-level security
+shows and takes only rows of the clinics that the transaction has named, and nothing to one that
+has named none.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
+
+SETTING = "leads.clinics"  # read by the policies of migration 0002
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """An open transaction and the clinics whose rows it may touch."""
+
+    connection: Connection
+    clinics: frozenset[str]
+
+    def own(self, table: Table) -> ColumnElement[bool]:
+        """The condition that belongs into every query of `table`."""
+        return table.c.clinic.in_(sorted(self.clinics))
+
+
+@contextmanager
+def scoped(engine: Engine, clinics: Iterable[str]) -> Iterator[Scope]:
+    """One transaction on the rows of `clinics`; commits at the end unless something was raised."""
+    with engine.begin() as connection:
+        yield narrow(connection, clinics)
+
+
+def narrow(connection: Connection, clinics: Iterable[str]) -> Scope:
+    """Open `connection`'s transaction, and no later one, to the rows of `clinics`."""
+    slugs = frozenset(clinics)
+    if any("," in slug for slug in slugs):
+        raise ValueError("a clinic's slug has no comma")
+    value = ",".join(sorted(slugs))
+    connection.execute(select(func.set_config(SETTING, value, True)))
+    return Scope(connection=connection, clinics=slugs)

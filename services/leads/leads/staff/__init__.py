@@ -1,0 +1,1 @@
+"""Who works at the desk: accounts, links, second factors, sessions."""

@@ -1,0 +1,106 @@
+"""The people who work at the desk and whose requests they may see."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
+
+from contract.directory import Directory
+from leads import tables
+
+ROLES = ("operator", "owner", "manager", "location_staff")
+EVERY_CLINIC = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One account.  `set_up`: has a password and a second factor."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    clinics: tuple[str, ...]
+    set_up: bool
+    disabled: bool
+
+    @classmethod
+    def from_row(cls, row: RowMapping) -> Self:
+        return cls(
+            id=row["id"],
+            email=row["email"],
+            name=row["name"],
+            role=row["role"],
+            clinics=tuple(row["clinics"]),
+            set_up=row["password_hash"] is not None,
+            disabled=row["disabled_at"] is not None,
+        )
+
+    @property
+    def sees_leads(self) -> bool:
+        """An operator keeps the machines running and sees nobody's request."""
+        return self.role != "operator"
+
+    def scope(self, directory: Directory | None) -> frozenset[str]:
+        """The clinics whose leads this person may see and change."""
+        if not self.sees_leads:
+            return frozenset()
+        if EVERY_CLINIC in self.clinics:
+            clinics = directory.clinics if directory else ()
+            return frozenset(clinic.slug for clinic in clinics)
+        return frozenset(self.clinics)
+
+
+def by_email(connection: Connection, email: str) -> Person | None:
+    return _one(connection, tables.staff.c.email == email.lower())
+
+
+def by_id(connection: Connection, staff_id: UUID) -> Person | None:
+    return _one(connection, tables.staff.c.id == staff_id)
+
+
+def names(connection: Connection, ids: set[UUID]) -> dict[UUID, str]:
+    staff = tables.staff.c
+    rows = connection.execute(select(staff.id, staff.name).where(staff.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def add(
+    connection: Connection, *, email: str, name: str, role: str, clinics: tuple[str, ...]
+) -> Person:
+    """A new account without password: a link sets it up."""
+    staff_id = uuid4()
+    connection.execute(
+        tables.staff.insert().values(
+            id=staff_id, email=email.lower(), name=name, role=role, clinics=list(clinics)
+        )
+    )
+    person = by_id(connection, staff_id)
+    if person is None:
+        raise LookupError(staff_id)
+    return person
+
+
+def change(
+    connection: Connection, staff_id: UUID, *, name: str, role: str, clinics: tuple[str, ...]
+) -> None:
+    _set(connection, staff_id, name=name, role=role, clinics=list(clinics))
+
+
+def forget_password(connection: Connection, staff_id: UUID) -> None:
+    """Password, second factor and recovery codes are gone until a link sets new ones."""
+    _set(connection, staff_id, password_hash=None, totp_sealed=None, recovery_hashes=[])
+
+
+def disable(connection: Connection, staff_id: UUID, *, disabled: bool) -> None:
+    _set(connection, staff_id, disabled_at=func.now() if disabled else None)
+
+
+def _set(connection: Connection, staff_id: UUID, **values: object) -> None:
+    connection.execute(update(tables.staff).where(tables.staff.c.id == staff_id).values(**values))
+
+
+def _one(connection: Connection, condition: ColumnElement[bool]) -> Person | None:
+    row = connection.execute(select(tables.staff).where(condition)).mappings().one_or_none()
+    return Person.from_row(row) if row else None

@@ -1,0 +1,258 @@
+"""Nobody sees another clinic's patients: not by mistake, not on purpose."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, func, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from leads import tables
+from leads.app import build_app
+from leads.scope import scoped
+from plumbing.database import connect
+from tests.desk.conftest import Build, Colleague, DeskUnderTest, nobody, the_directory, words
+from tests.leads.conftest import a_reader
+
+CLINIC_TABLES = [table for table in tables.metadata.sorted_tables if "clinic" in table.c]
+
+# Every route of the desk, and what it shows or does about one lead.  A route that is missing here
+# fails the test: decide first whose rows it may touch.
+OF_A_LEAD = {
+    ("GET", "/leads/<uuid:lead_id>"): {},
+    ("POST", "/leads/<uuid:lead_id>/moves"): {"move": "take"},
+}
+OF_NO_LEAD = {
+    ("GET", "/"),
+    ("GET", "/assets/<name>"),
+    ("GET", "/sign-in"),
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+    ("GET", "/welcome/<token>"),
+    ("POST", "/welcome/<token>"),
+}
+ROLES = ("operator", "owner", "manager", "location_staff")
+
+
+@pytest.fixture
+def stored(desk: DeskUnderTest) -> dict[str, UUID]:
+    """A lead of each clinic, with a consent."""
+    return {
+        slug: desk.request(
+            host=f"{slug}.example", name=f"Canary {slug}", message=slug, consent_text="on"
+        )
+        for slug in ("envista", "kosak")
+    }
+
+
+def arrive(desk: DeskUnderTest, role: str, clinic: str) -> Colleague:
+    clinics = () if role == "operator" else (clinic,)
+    return desk.arrive(f"{role}@{clinic}.example", role, *clinics)
+
+
+def routes(desk: DeskUnderTest) -> set[tuple[str, str]]:
+    return {
+        (method, rule.rule)
+        for rule in desk.app.url_map.iter_rules()
+        if rule.endpoint.startswith("desk.")
+        for method in rule.methods or ()
+        if method in {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    }
+
+
+def test_every_route_is_in_the_matrix(desk: DeskUnderTest) -> None:
+    assert routes(desk) == OF_A_LEAD.keys() | OF_NO_LEAD
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("method", "rule"), OF_A_LEAD)
+def test_another_clinics_lead_is_not_there_and_does_not_change(
+    desk: DeskUnderTest, stored: dict[str, UUID], role: str, method: str, rule: str
+) -> None:
+    colleague = arrive(desk, role, "envista")
+    fields = {"form_key": colleague.form_key(), **OF_A_LEAD[method, rule]}
+    before, audited = desk.everything_stored(), len(desk.audit())
+
+    def ask(lead_id: UUID):
+        path = rule.replace("<uuid:lead_id>", str(lead_id))
+        return colleague.post(path, **fields) if method == "POST" else colleague.get(path)
+
+    foreign, missing = ask(stored["kosak"]), ask(nobody())
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.text == missing.text
+    assert desk.everything_stored() == before
+    assert len(desk.audit()) == audited
+    own = ask(stored["envista"])
+    assert own.status_code == (404 if role == "operator" else 200 if method == "GET" else 303)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_list_shows_ones_own_clinics_alone(
+    desk: DeskUnderTest, stored: dict[str, UUID], role: str
+) -> None:
+    shown = words(arrive(desk, role, "envista").page("/"))
+    assert ("Canary envista" in shown) == (role != "operator")
+    assert "kosak" not in shown
+
+
+def test_an_owner_of_all_clinics_sees_all_and_knows_which_is_which(
+    desk: DeskUnderTest, stored: dict[str, UUID]
+) -> None:
+    shown = words(desk.arrive("owner@group.example", "owner").page("/"))
+    assert "Envista, Shafter" in shown
+    assert "Kosak, Shafter" in shown
+
+
+def test_an_operator_sees_no_content(desk: DeskUnderTest, stored: dict[str, UUID]) -> None:
+    operator = desk.arrive("op@group.example", "operator")
+    assert "see no patient's request" in words(operator.page("/"))
+    for lead_id in stored.values():
+        assert operator.get(f"/leads/{lead_id}").status_code == 404
+
+
+def test_without_signing_in_nothing_is_there(desk: DeskUnderTest, stored: dict[str, UUID]) -> None:
+    stranger = Colleague(desk.app.test_client())
+    for path in ("/", f"/leads/{stored['envista']}"):
+        assert stranger.get(path).location.startswith("/sign-in")
+    answer = stranger.post(f"/leads/{stored['envista']}/moves", move="take", form_key="x")
+    assert answer.location == "/sign-in"
+    assert desk.row(stored["envista"])["state"] == "new"
+
+
+def test_the_desk_is_not_on_a_clinics_host_and_nothing_else_is_on_the_desks(
+    desk: DeskUnderTest, stored: dict[str, UUID]
+) -> None:
+    ana = arrive(desk, "manager", "envista")
+    cookie = ana.client.get_cookie("desk", domain="desk.localhost").value
+    for host in ("envista.example", "unknown.example", "desk.localhost.evil.example"):
+        client = desk.app.test_client()
+        client.set_cookie("desk", cookie, domain=host)
+        for _, rule in routes(desk):
+            path = rule.replace("<uuid:lead_id>", str(stored["envista"]))
+            assert client.get(path, base_url=f"http://{host}").status_code in {404, 405}, path
+    for path in ("/metrics", "/readyz", "/healthz", "/thanks/", "/internal/events"):
+        assert ana.get(path).status_code in {404, 405}, path
+    answer = ana.client.post("/leads/requests", base_url="http://desk.localhost")
+    assert answer.status_code == 404
+    ana.base = "http://DESK.localhost.:8000"
+    assert ana.get("/sign-in").status_code in {200, 303}
+
+
+def rows(engine: Engine, table: object, clinics: list[str] | None) -> int:
+    with engine.begin() as connection:
+        if clinics is not None:
+            setting = ",".join(clinics)
+            connection.execute(select(func.set_config("leads.clinics", setting, True)))
+        return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize("table", CLINIC_TABLES, ids=lambda table: table.name)
+def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
+    desk: DeskUnderTest, stored: dict[str, UUID], engine: Engine, table: object
+) -> None:
+    arrive(desk, "manager", "envista").get(f"/leads/{stored['envista']}")
+    assert rows(engine, table, ["envista"]) > 0
+    for clinics in (None, [], [""], ["spine"], ["*"], ["envist"], ["ENVISTA"]):
+        assert rows(engine, table, clinics) == 0, clinics
+
+
+def test_a_setting_does_not_outlive_its_transaction(
+    desk: DeskUnderTest, stored: dict[str, UUID], engine: Engine
+) -> None:
+    with engine.connect() as connection:  # one and the same connection
+        with connection.begin():
+            connection.execute(select(func.set_config("leads.clinics", "envista", True)))
+        with connection.begin():
+            assert connection.scalar(select(func.count()).select_from(tables.lead)) == 0
+
+
+def test_a_row_of_another_clinic_can_be_neither_changed_nor_written(
+    desk: DeskUnderTest, stored: dict[str, UUID], engine: Engine
+) -> None:
+    with scoped(engine, ["envista"]) as scope:
+        changed = scope.connection.execute(update(tables.lead).values(state="done"))
+        assert changed.rowcount == 1
+    assert desk.row(stored["kosak"])["state"] == "new"
+    with pytest.raises(DBAPIError), scoped(engine, ["envista"]) as scope:
+        scope.connection.execute(update(tables.lead).values(clinic="kosak"))
+    event = {"lead_id": stored["kosak"], "actor": "x", "what": "x", "detail": {}}
+    for clinic in ("kosak", "envista"):  # the policy refuses one, the composite key the other
+        with pytest.raises(DBAPIError), scoped(engine, ["envista"]) as scope:
+            scope.connection.execute(tables.lead_event.insert().values(clinic=clinic, **event))
+
+
+def test_the_app_writes_events_of_its_clinic_and_reads_none(
+    desk: DeskUnderTest, stored: dict[str, UUID], engine: Engine
+) -> None:
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(select(tables.outbox))
+    values = {"id": nobody(), "name": "x", "at": func.now()}
+    with pytest.raises(DBAPIError), scoped(engine, ["envista"]) as scope:
+        scope.connection.execute(tables.outbox.insert().values(data={"clinic": "kosak"}, **values))
+
+
+def test_security_is_forced_on_every_table_with_a_clinics_rows(everything: Engine) -> None:
+    with everything.connect() as connection:
+        forced = set(
+            connection.scalars(
+                text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+            )
+        )
+        roles = connection.execute(
+            text(
+                "SELECT rolname FROM pg_roles WHERE rolname LIKE 'leads_%'"
+                " AND (rolsuper OR rolbypassrls)"
+            )
+        ).all()
+        owned = connection.execute(
+            text("SELECT tablename FROM pg_tables WHERE tableowner IN ('leads_app', 'leads_jobs')")
+        ).all()
+    assert forced >= {table.name for table in CLINIC_TABLES} | {"outbox"}
+    assert roles == owned == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT name_sealed FROM lead",
+        "SELECT * FROM lead",
+        "SELECT * FROM consent",
+        "SELECT * FROM staff",
+        "UPDATE lead SET state = 'done'",
+        "DELETE FROM outbox",
+    ],
+)
+def test_background_jobs_read_no_name_and_change_no_lead(database: str, statement: str) -> None:
+    engine = connect(database.replace("leads_app@", "leads_jobs@"), name="jobs")
+    with pytest.raises(DBAPIError, match="permission denied"), engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_background_jobs_count_the_leads_of_all_clinics(
+    desk: DeskUnderTest, stored: dict[str, UUID], database: str
+) -> None:
+    engine = connect(database.replace("leads_app@", "leads_jobs@"), name="jobs")
+    assert rows(engine, tables.lead, None) == 2
+    assert rows(engine, tables.outbox, None) == 2
+    assert rows(engine, tables.lead_event, None) == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM staff_event", "UPDATE staff_event SET what=''"])
+def test_the_audit_cannot_be_rewritten(engine: Engine, statement: str) -> None:
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_without_a_database_the_desk_says_so_and_asks_for_patience(build: Build) -> None:
+    away = connect("postgresql://leads_app@127.0.0.1:1/leads", name="away")
+    desk = build(demo=True)
+    app = build_app(
+        desk.settings, engine=away, directory=a_reader(desk.settings.state_dir, the_directory())
+    )
+    colleague = Colleague(app.test_client())
+    assert colleague.get("/sign-in").status_code == 200
+    colleague.client.set_cookie("desk", "x", domain="desk.localhost")
+    answer = colleague.get("/")
+    assert answer.status_code == 503
+    assert "Requests are still taken" in answer.text
