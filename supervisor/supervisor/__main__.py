@@ -13,6 +13,7 @@ from supervisor.cluster import ClusterError
 from supervisor.console import Console
 from supervisor.datadir import DataDir, DataDirError
 from supervisor.identity import IdentityError
+from supervisor.links import owner_link
 from supervisor.prepare import PortTakenError, prepare
 from supervisor.settings import Settings
 from supervisor.supervise import STOP_SIGNALS, Supervisor
@@ -25,7 +26,8 @@ def run(console: Console) -> int:
     env, table = prepare(settings, data, say=console.say)
 
     def announce() -> None:
-        console.say(addresses(env.hosts_file, settings.port))
+        link = owner_link(env)
+        console.say(addresses(env.hosts_file, settings.port, desk_link=link))
         console.say("frontdesk: ready")
 
     async def supervise() -> int:

@@ -7,16 +7,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 100
+WIDTH = 140
 
 
-def addresses(hosts_file: Path, port: int) -> str:
-    """A table to print: each clinic's site and what else there is to see on `port`."""
+def addresses(hosts_file: Path, port: int, *, desk_link: str | None) -> str:
+    """A table to print: each clinic's site and what else there is to see on `port`.
+
+    `desk_link`: opens the desk once, without a password.
+    """
     table = Table(title="Frontdesk runs on this machine only", title_justify="left")
-    table.add_column("what")
+    table.add_column("what", no_wrap=True)
     table.add_column("address", no_wrap=True)
     for slug, name in _clinics(hosts_file).items():
         table.add_row(name, f"http://{slug}.localhost:{port}/")
+    table.add_row("The desk (link for one use)", desk_link or f"http://desk.localhost:{port}/")
     table.add_row("Captured messages", f"http://captured.localhost:{port}/")
     table.add_row("All addresses", f"http://localhost:{port}/")
     text = io.StringIO()

@@ -150,7 +150,7 @@ def test_the_addresses_name_each_clinic_once(tmp_path):
         for number, host in enumerate(["juniper.example", "www.juniper.example"])
     ]
     hosts.write_text(json.dumps({"hosts": rows}))
-    text = addresses(hosts, 8123)
+    text = addresses(hosts, 8123, desk_link=None)
     assert text.count("Juniper Clinic") == 1
     for host in ("juniper", "captured"):
         assert f"http://{host}.localhost:8123/" in text

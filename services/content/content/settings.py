@@ -7,6 +7,7 @@ from typing import Self
 
 from content.sites import Addresses
 from contract.demo import bind, demo
+from contract.directory import normal_host
 from contract.env import Env
 from plumbing.sealing import KeyFileError
 from plumbing.signing import SigningKey
@@ -28,6 +29,7 @@ class WebSettings:
     leads_url: str
     notify_url: str
     addresses: Addresses
+    desk_host: str  # "": none; it gets a certificate like a clinic's host
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
@@ -43,6 +45,7 @@ class WebSettings:
             leads_url=env.url("LEADS_URL", schemes=urls, default="http://leads:8002"),
             notify_url=env.url("NOTIFY_URL", schemes=urls, default="http://notify:8003"),
             addresses=_addresses(env),
+            desk_host=normal_host(env.text("DESK_HOST", "")),
         )
         env.raise_problems()
         return settings
