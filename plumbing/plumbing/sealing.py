@@ -52,12 +52,18 @@ def read_keys(text: str) -> dict[str, bytes]:
     return keys
 
 
+def fingerprint(key: bytes) -> str:
+    """Tells one key from another and says nothing of either."""
+    return hmac.new(key, b"fingerprint", hashlib.sha256).hexdigest()[:16]
+
+
 class KeyRing:
     """The first key seals, every key opens."""
 
     def __init__(self, keys: dict[str, bytes]) -> None:
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self.current = next(iter(keys))
+        self.fingerprints = {key_id: fingerprint(key) for key_id, key in keys.items()}
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -97,11 +103,17 @@ class HashKey:
     """A key for hashes that nobody without it can compute."""
 
     key: bytes
+    key_id: str = ""
 
     @classmethod
     def read(cls, text: str) -> Self:
         """The first key of the file.  Raises KeyFileError."""
-        return cls(next(iter(read_keys(text).values())))
+        key_id, key = next(iter(read_keys(text).items()))
+        return cls(key, key_id)
+
+    @property
+    def fingerprints(self) -> dict[str, str]:
+        return {self.key_id: fingerprint(self.key)}
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """32 bytes over `parts`; each `purpose` has hashes of its own.

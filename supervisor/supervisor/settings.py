@@ -14,7 +14,7 @@ SURROUNDINGS = ("PATH", "HOME", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
 OPTIONAL = {
     "content": (),
     "leads": ("LEADS_RATE_PER_ADDRESS", "LEADS_RATE_PER_CLINIC"),
-    "notify": ("NOTIFY_SWEEP_SECONDS",),
+    "notify": ("NOTIFY_SWEEP_SECONDS", "NOTIFY_PUBLIC_URL"),
 }
 
 

@@ -11,6 +11,7 @@ from leads.app import create_app
 from leads.processes import run_consumer, run_relay
 from leads.settings import Settings, migration_url
 from leads.staff import commands as staff_commands
+from leads.start import refuse_bad_start
 from plumbing.logs import configure_logs
 from plumbing.migrations import migrate
 from plumbing.running import environment
@@ -51,11 +52,13 @@ def run(asked: argparse.Namespace) -> int:
     settings = Settings.from_env(environment(os.environ, unless="LEADS_DATABASE_URL"))
     if asked.command == "staff":
         return staff_commands.run(asked, settings)
+    refuse_bad_start(settings, uses_queues=False)
     serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
     return 0
 
 
 def _run_job(name: str, settings: Settings) -> int:
+    refuse_bad_start(settings, uses_queues=True)
     if name == "consumer":
         return run_consumer(settings)
     run_relay(settings)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from plumbing.fingerprints import fingerprint_table
 from plumbing.inbox import inbox_table
 from plumbing.outbox import outbox_table
 
@@ -153,3 +154,4 @@ staff_event = Table(
 
 outbox = outbox_table(metadata)
 inbox = inbox_table(metadata)
+key_fingerprint = fingerprint_table(metadata)

@@ -10,6 +10,11 @@ tell = ["maria"]            # in order
 
 [locations."*"]             # every other location
 tell = ["maria"]
+
+[sender]                    # may be left out, as may each of its entries
+name = "Foothill Road Medical"          # what mail shows as its sender
+reply_to = "front@foothill.example"     # where an answer to a mail goes
+sms_from = "+15595550140"               # the clinic's own number in your Twilio account
 """
 
 import re
@@ -19,9 +24,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from notify import phones
+from notify.providers.accounts import MESSAGING_SERVICE, NUMBER, PUBLIC_ADDRESS
+
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 SMS = re.compile(r"\+[1-9][0-9]{7,14}")
+SENDER_NAME = re.compile(r"[^\W_](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029<>@\"]{0,77})")
+TEXT_SENDER = re.compile(rf"{NUMBER.pattern}|{MESSAGING_SERVICE.pattern}")
 EVERYWHERE = "*"
 
 
@@ -36,12 +45,22 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """As whom the clinic's messages go out; "": as the provider's account does."""
+
+    name: str = ""
+    reply_to: str = ""
+    sms_from: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClinicAlerts:
     """One clinic's file.  `tell`: location slug or "*" -> contact keys, first to last."""
 
     clinic: str
     contacts: tuple[Contact, ...]
     tell: Mapping[str, tuple[str, ...]]
+    sender: Sender = Sender()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +69,9 @@ class AlertBook:
 
     clinics: tuple[ClinicAlerts, ...]
     problems: tuple[str, ...]  # "file: what is wrong and what to do"
+
+    def of(self, clinic: str) -> ClinicAlerts | None:
+        return next((found for found in self.clinics if found.clinic == clinic), None)
 
     @classmethod
     def load(cls, folder: Path) -> "AlertBook":
@@ -76,7 +98,7 @@ class _File:
         raw = self._toml(path)
         if raw is None:
             return None
-        self._only(raw, "the file", {"contacts", "locations"})
+        self._only(raw, "the file", {"contacts", "locations", "sender"})
         contacts = tuple(
             self._contact(key, entry) for key, entry in self._table(raw, "contacts").items()
         )
@@ -85,7 +107,9 @@ class _File:
             location: self._tell(location, entry, known)
             for location, entry in self._table(raw, "locations").items()
         }
-        return ClinicAlerts(clinic=path.stem, contacts=contacts, tell=tell)
+        return ClinicAlerts(
+            clinic=path.stem, contacts=contacts, tell=tell, sender=self._sender(raw)
+        )
 
     def _toml(self, path: Path) -> dict[str, Any] | None:
         try:
@@ -111,14 +135,32 @@ class _File:
         if not SLUG.fullmatch(key):
             self._note(f"{where}: use lower-case letters, digits and hyphens for the key")
         self._only(entry, where, {"name", "email", "sms"})
-        email = self._text(entry, "email", where, EMAIL, "an address such as maria@clinic.example")
+        email = self._text(
+            entry, "email", where, PUBLIC_ADDRESS, "an address such as maria@clinic.example"
+        )
         sms = self._text(entry, "sms", where, SMS, "a number such as +15595550142")
+        if sms and (wrong := phones.why_not(sms)):
+            self._note(f"{where} sms: {wrong}")
         if not {"email", "sms"} & set(entry):
             self._note(f"{where}: add email or sms, else this contact cannot be told")
         name = entry.get("name")
         if not isinstance(name, str) or not name.strip():
             self._note(f"{where}: add a name")
         return Contact(key=key, name=str(name).strip(), email=email, sms=sms)
+
+    def _sender(self, raw: Mapping[str, Any]) -> Sender:
+        entry, where = raw.get("sender", {}), "[sender]"
+        if not isinstance(entry, dict):
+            self._note("sender: must be a table: [sender]")
+            return Sender()
+        self._only(entry, where, {"name", "reply_to", "sms_from"})
+        address, number = "an address such as front@clinic.example", "+15595550142, or MG…"
+        return Sender(
+            name=self._text(entry, "name", where, SENDER_NAME, "a name on one line") or "",
+            reply_to=self._text(entry, "reply_to", where, PUBLIC_ADDRESS, address) or "",
+            sms_from=self._text(entry, "sms_from", where, TEXT_SENDER, f"a number like {number}")
+            or "",
+        )
 
     def _text(
         self, entry: Mapping[str, Any], field: str, where: str, form: re.Pattern[str], wanted: str

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 from contract.directory import Directory
 from notify import alerts, contacts
 from notify.alertbook import AlertBook, ClinicAlerts
+from notify.differences import difference
+from notify.lint import short_chains
 from plumbing.documents import Reader
 
 logger = logging.getLogger(__name__)
@@ -25,8 +27,11 @@ class AlertFiles:
     somebody is told rather than nobody.
     """
 
-    def __init__(self, folder: Path, engine: Engine, reader: Reader[Directory]) -> None:
+    def __init__(
+        self, folder: Path, engine: Engine, reader: Reader[Directory], *, desk_url: str = ""
+    ) -> None:
         self._folder = folder
+        self._desk_url = desk_url
         self._engine = engine
         self._reader = reader
         self._seen: Stamp | None = None
@@ -58,10 +63,17 @@ class AlertFiles:
     def _load(self, clinic: ClinicAlerts) -> None:
         contacts.store(self._engine, clinic)
         with self._engine.begin() as connection:
-            alerts.tell_waiting(connection, clinic.clinic, self._reader.current)
+            directory = self._reader.current
+            alerts.tell_waiting(connection, clinic.clinic, directory, desk_url=self._desk_url)
+            kept = len(difference(connection, clinic))
         self._loaded[clinic.clinic] = clinic
         fields = {"clinic": clinic.clinic, "count": len(clinic.contacts)}
         logger.info("alerts file loaded", extra=fields)
+        if kept:
+            fields = {"clinic": clinic.clinic, "count": kept}
+            logger.warning("changes made on the desk differ from the file", extra=fields)
+        for warning in short_chains(clinic):
+            logger.warning("alerts file", extra={"clinic": clinic.clinic, "reason": warning})
 
 
 def _stamp(folder: Path) -> Stamp:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contract.directory import Directory
 from contract.events import AlertChanged, LeadAccepted
-from notify import messages, words
+from notify import links, messages, words
 from notify.contacts import Recipient, Routing, recipients
 from notify.records import announce, note
 from notify.tables import alert as alerts
@@ -63,8 +63,17 @@ class Alert:
         )
 
 
-def open_alert(connection: Connection, lead: LeadAccepted, directory: Directory | None) -> None:
-    """One alert for one lead, however often it is announced, with its first step."""
+def open_alert(
+    connection: Connection,
+    lead: LeadAccepted,
+    directory: Directory | None,
+    *,
+    desk_url: str = "",
+) -> None:
+    """One alert for one lead, however often it is announced, with its first step.
+
+    `desk_url`: where the contact's link leads; "": the messages have none.
+    """
     alert = Alert.of(lead)
     routing = recipients(connection, alert.clinic, alert.location)
     row = insert(alerts).values(
@@ -79,12 +88,14 @@ def open_alert(connection: Connection, lead: LeadAccepted, directory: Directory 
     )
     announce(connection, alert.changed("opened"))
     if routing.recipients:
-        _tell(connection, alert, routing.recipients[0], directory)
+        _tell(connection, alert, routing.recipients[0], directory, desk_url)
     else:
         _tell_nobody(connection, alert)
 
 
-def tell_waiting(connection: Connection, clinic: str, directory: Directory | None) -> None:
+def tell_waiting(
+    connection: Connection, clinic: str, directory: Directory | None, *, desk_url: str = ""
+) -> None:
     """Tell of alerts that found nobody, now that the clinic's contacts may have changed."""
     waiting = connection.execute(
         select(alerts)
@@ -101,7 +112,7 @@ def tell_waiting(connection: Connection, clinic: str, directory: Directory | Non
                 .where(alerts.c.id == alert.id)
                 .values(state="open", reason=_reason(routing))
             )
-            _tell(connection, alert, routing.recipients[0], directory)
+            _tell(connection, alert, routing.recipients[0], directory, desk_url)
 
 
 def _reason(routing: Routing) -> dict[str, object]:
@@ -112,7 +123,11 @@ def _reason(routing: Routing) -> dict[str, object]:
 
 
 def _tell(
-    connection: Connection, alert: Alert, person: Recipient, directory: Directory | None
+    connection: Connection,
+    alert: Alert,
+    person: Recipient,
+    directory: Directory | None,
+    desk_url: str,
 ) -> None:
     connection.execute(
         steps.insert().values(alert_id=alert.id, n=1, contact_id=person.id, state="done")
@@ -126,16 +141,17 @@ def _tell(
         received_at=alert.received_at,
         again=alert.again,
     )
+    link = links.make(connection, alert_id=alert.id, contact_id=person.id, desk_url=desk_url)
     for channel, address in person.addresses():
         messages.add(
             connection,
-            alert_id=alert.id,
-            step_n=1,
+            clinic=alert.clinic,
+            step=(alert.id, 1),
             contact_id=person.id,
             channel=channel,
             address=address,
             kind="alert",
-            worded=words.word(channel, about),
+            worded=words.word(channel, about, link),
         )
     note(
         connection,

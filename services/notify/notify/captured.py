@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Row, select
 from notify.tables import captured as rows
 
 NAME = "captured"
-SHOWN = 100
+SHOWN = 50
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",

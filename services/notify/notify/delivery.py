@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = (5, 20, 60, 180)  # after the first, second, … attempt that failed
 RETRY_THEN_S = 300
+RETRY_AFTER_AT_MOST_S = 900  # when a provider asks to be left alone
 JITTER = 0.2
 NO_PROVIDER_S = 30
 
@@ -66,7 +67,9 @@ class Delivery:
         if seen is None:
             return
         last = self._last_provider(seen)
-        if seen.attempt_no >= self._times.attempts:
+        if seen.answered:
+            self._cancel(seen)
+        elif seen.attempt_no >= self._times.attempts:
             self._give_up(seen)
         elif seen.state == messages.QUEUED:
             self._attempt(seen, self._next_provider(seen))
@@ -103,12 +106,19 @@ class Delivery:
                 delay_s = self._ask_after_s(provider, no)
                 results.unknown(connection, seen, no, answer.reason, delay_s)
             else:
-                results.put_off(connection, seen, no, answer.reason, retry_after_s(no))
+                delay_s = self._pause_s(seen, no, answer)
+                results.put_off(connection, seen, no, answer.reason, delay_s)
 
     def _ask_after_s(self, provider: Provider, no: int) -> float:
         if not provider.idempotent:
             return self._times.ask_s
         return 0 if no == 1 else retry_after_s(no)
+
+    def _pause_s(self, seen: Seen, no: int, answer: ProviderError) -> float:
+        """Longer where the only provider asks for it; another one need not wait for that."""
+        alone = len(self._providers.get(seen.outgoing.channel, ())) == 1
+        asked_s = min(answer.retry_after_s or 0, RETRY_AFTER_AT_MOST_S) if alone else 0
+        return max(retry_after_s(no), asked_s)
 
     def _doubt_lapsed(self, seen: Seen) -> None:
         with self._engine.begin() as connection:
@@ -129,6 +139,10 @@ class Delivery:
                 results.accepted(connection, seen, no, ref, asked=True)
             else:
                 messages.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)
+
+    def _cancel(self, seen: Seen) -> None:
+        with self._engine.begin() as connection:
+            results.cancelled(connection, seen)
 
     def _give_up(self, seen: Seen) -> None:
         with self._engine.begin() as connection:

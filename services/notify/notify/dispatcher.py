@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from notify import messages
 from notify.alertfiles import AlertFiles
 from notify.delivery import Delivery
+from notify.due import Due, claim_due
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import Parts, build
@@ -61,7 +62,7 @@ class Dispatcher:
     def sweep(self) -> int:
         """Publish, or send, whatever is due and was not taken; how many that were."""
         with self._engine.begin() as connection:
-            due = messages.claim_due(connection, limit=BATCH)
+            due = claim_due(connection, limit=BATCH)
         for one in due:
             published = one.tries < ALONE_AFTER_TRIES and self._broker.send(
                 SEND, str(one.id), queue=SEND_QUEUES[one.channel]
@@ -73,7 +74,7 @@ class Dispatcher:
     def close(self) -> None:
         self._own.close()
 
-    def _must_help(self, one: messages.Due) -> bool:
+    def _must_help(self, one: Due) -> bool:
         return one.tries >= ALONE_AFTER_TRIES or self._broker.down_for_s() >= self._alone_after_s
 
 
@@ -124,7 +125,9 @@ class _Pass:
     def __init__(self, settings: Settings, parts: Parts, dispatcher: Dispatcher) -> None:
         self._sweep_s = settings.sweep_s
         self._dispatcher = dispatcher
-        self._files = AlertFiles(settings.alerts_dir, parts.engine, parts.reader)
+        self._files = AlertFiles(
+            settings.alerts_dir, parts.engine, parts.reader, desk_url=settings.desk_url
+        )
         self._listener = Listener(settings.database_url, messages.CHANNEL)
         self._heartbeat = Heartbeat(parts.engine, PROCESS)
         self._next_sweep = 0.0

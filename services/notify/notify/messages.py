@@ -1,4 +1,4 @@
-"""The rows of messages: added, claimed, given a result.  The only SQL on them.
+"""The rows of messages: added, claimed, given a result.  With notify.due the only SQL on them.
 
 A message goes one way:
 
@@ -15,19 +15,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.providers import Outgoing
-from notify.tables import alert, attempt, contact, message, outcome
+from notify.states import ANSWERED
+from notify.tables import alert, attempt, contact, message, outcome, sender
 from notify.words import Worded
 
 CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>" of a row that was just committed
 FIRST_LOOK = timedelta(seconds=1)  # the sweep leaves a new message to the wake-up for this long
-LOOK_AGAIN_S = (1, 2, 4, 5)  # published but still there: looked at again after these
 
 QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
-ACCEPTED, FAILED = "accepted", "failed_permanent"
+ACCEPTED, FAILED, CANCELLED = "accepted", "failed_permanent", "cancelled"
 
 TO_DO = or_(
     message.c.state.in_([QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
@@ -40,9 +40,10 @@ class Seen:
     """A message as it was when looked at, with what is needed to send it and to report it."""
 
     outgoing: Outgoing
-    alert_id: UUID
-    lead_id: str
+    alert_id: UUID | None  # None: a test, about no lead
+    lead_id: str | None
     clinic: str
+    answered: bool  # somebody at the clinic has answered the alert: nothing more is sent
     contact: str  # the contact's name
     state: str
     attempt_no: int
@@ -50,30 +51,27 @@ class Seen:
     unknown_for_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """A message that the sweep found."""
-
-    id: UUID
-    channel: str
-    tries: int  # how often it was published by the sweep before
-
-
 def add(
     connection: Connection,
     *,
-    alert_id: UUID,
-    step_n: int,
+    clinic: str,
+    step: tuple[UUID, int] | None,
     contact_id: int,
     channel: str,
     address: str,
     kind: str,
     worded: Worded,
-) -> None:
-    """Queue one message; the dispatcher is woken when the caller's transaction commits."""
+) -> UUID:
+    """Queue one message; the dispatcher is woken when the caller's transaction commits.
+
+    `step`: the alert and its n-th step, told once however often this is called; None: about no
+    lead.
+    """
     message_id = uuid4()
+    alert_id, step_n = step or (None, None)
     row = insert(message).values(
         id=message_id,
+        clinic=clinic,
         alert_id=alert_id,
         step_n=step_n,
         contact_id=contact_id,
@@ -85,10 +83,11 @@ def add(
         html=worded.html,
         state=QUEUED,
         publish_at=func.now() + FIRST_LOOK,
-        dedup_key=f"{alert_id}:{step_n}:{contact_id}:{channel}",
+        dedup_key=f"{alert_id}:{step_n}:{contact_id}:{channel}" if step else str(message_id),
     )
     if connection.scalar(row.on_conflict_do_nothing().returning(message.c.id)) is not None:
         connection.execute(select(func.pg_notify(CHANNEL, f"{channel}:{message_id}")))
+    return message_id
 
 
 def look(connection: Connection, message_id: UUID) -> Seen | None:
@@ -97,13 +96,17 @@ def look(connection: Connection, message_id: UUID) -> Seen | None:
         select(
             message,
             alert.c.lead_id,
-            alert.c.clinic,
             alert.c.reference,
+            alert.c.state.label("alert_state"),
             contact.c.name.label("contact"),
+            sender.c.name.label("from_name"),
+            sender.c.reply_to,
+            sender.c.sms_from,
             func.extract("epoch", func.now() - message.c.unknown_since).label("unknown_for_s"),
         )
-        .join(alert, alert.c.id == message.c.alert_id)
+        .outerjoin(alert, alert.c.id == message.c.alert_id)
         .join(contact, contact.c.id == message.c.contact_id)
+        .outerjoin(sender, sender.c.clinic == message.c.clinic)
         .where(message.c.id == message_id, TO_DO)
     ).one_or_none()
     if row is None:
@@ -117,11 +120,16 @@ def look(connection: Connection, message_id: UUID) -> Seen | None:
             subject=row.subject,
             text=row.text,
             html=row.html,
-            references=(row.reference,),
+            references=(row.reference,) if row.reference else (),
+            created_at=row.created_at,
+            from_name=row.from_name or "",
+            reply_to=row.reply_to or "",
+            sms_from=row.sms_from or "",
         ),
         alert_id=row.alert_id,
         lead_id=row.lead_id,
         clinic=row.clinic,
+        answered=row.alert_state in ANSWERED,
         contact=row.contact,
         state=row.state,
         attempt_no=row.attempt_no,
@@ -131,10 +139,12 @@ def look(connection: Connection, message_id: UUID) -> Seen | None:
 
 
 def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
-    """Start attempt `seen.attempt_no + 1`; False: somebody else has done so.
+    """Start attempt `seen.attempt_no + 1`; False: somebody else has, or the alert is answered.
 
     Commit before the provider is called.
     """
+    if not _still_wanted(connection, seen):
+        return False
     claimed = connection.execute(
         update(message)
         .where(_still(seen), TO_DO)
@@ -186,6 +196,16 @@ def give_up(connection: Connection, seen: Seen) -> bool:
     return changed.rowcount == 1
 
 
+def cancel(connection: Connection, seen: Seen) -> bool:
+    """Not sent any more; False: something has happened since `seen`."""
+    changed = connection.execute(
+        update(message)
+        .where(_still(seen), TO_DO)
+        .values(state=CANCELLED, lease_until=None, unknown_since=None)
+    )
+    return changed.rowcount == 1
+
+
 def queue_again(
     connection: Connection, message_id: UUID, attempt_no: int, *, delay_s: float
 ) -> bool:
@@ -203,10 +223,7 @@ def queue_again(
 
 
 def doubt(connection: Connection, message_id: UUID, attempt_no: int, *, delay_s: float) -> bool:
-    """Nobody knows whether the provider has it: look again in `delay_s`.
-
-    False: this attempt has no say any more.
-    """
+    """Nobody knows whether it went out: look again in `delay_s`; False: as in `finish`."""
     return _result(
         connection,
         message_id,
@@ -242,39 +259,6 @@ def add_outcome(
     connection.execute(row.on_conflict_do_nothing())
 
 
-def claim_due(connection: Connection, *, limit: int) -> list[Due]:
-    """Up to `limit` messages that something must be done about, longest overdue first.
-
-    Each is looked at again after a growing pause, set here: commit before you publish.
-    """
-    due = (
-        select(message.c.id)
-        .where(
-            message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
-            message.c.publish_at <= func.now(),
-            TO_DO,
-        )
-        .order_by(message.c.publish_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    pause = case(
-        *((message.c.publish_tries == n, s) for n, s in enumerate(LOOK_AGAIN_S)),
-        else_=LOOK_AGAIN_S[-1],
-    )
-    rows = connection.execute(
-        update(message)
-        .where(message.c.id.in_(select(due.c.id)))
-        .values(
-            publish_at=func.now() + pause * timedelta(seconds=1),
-            publish_tries=message.c.publish_tries + 1,
-        )
-        .returning(message.c.id, message.c.channel, message.c.publish_tries)
-    )
-    return [Due(id=row.id, channel=row.channel, tries=row.publish_tries - 1) for row in rows]
-
-
 def _result(connection: Connection, message_id: UUID, attempt_no: int, **values: object) -> bool:
     """States only go up: what is accepted or failed stays so."""
     changed = connection.execute(
@@ -287,6 +271,14 @@ def _result(connection: Connection, message_id: UUID, attempt_no: int, **values:
         .values(lease_until=None, **values)
     )
     return changed.rowcount == 1
+
+
+def _still_wanted(connection: Connection, seen: Seen) -> bool:
+    """No claim begins after an answer was committed: the alert's row puts them in order."""
+    if seen.alert_id is None:
+        return True
+    state = select(alert.c.state).where(alert.c.id == seen.alert_id).with_for_update(read=True)
+    return connection.scalar(state) not in ANSWERED
 
 
 def _still(seen: Seen) -> ColumnElement[bool]:

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from contract import directory, events
 from contract.directory import Directory
-from contract.events import Envelope, LeadAccepted
-from notify import alerts, sending
+from contract.events import Envelope, LeadAccepted, LeadHandled
+from notify import alerts, handled, sending
 from notify.delivery import Delivery
 from notify.settings import Settings
 from notify.tables import inbox as inbox_rows
@@ -42,14 +42,21 @@ def build(settings: Settings, *, process: str, pool_size: int) -> Parts:
         engine=engine,
         broker=Broker(producer_app(process, settings.redis_url)),
         reader=reader,
-        inbox=build_inbox(engine, reader),
+        inbox=build_inbox(engine, reader, settings.desk_url),
         delivery=Delivery(engine=engine, providers=sending.providers(settings, engine)),
     )
 
 
-def build_inbox(engine: Engine, reader: Reader[Directory]) -> Inbox:
+def build_inbox(engine: Engine, reader: Reader[Directory], desk_url: str) -> Inbox:
     def lead_accepted(connection: Connection, envelope: Envelope) -> None:
         lead = LeadAccepted.from_json(envelope.data)
-        alerts.open_alert(connection, lead, reader.current)
+        alerts.open_alert(connection, lead, reader.current, desk_url=desk_url)
 
-    return Inbox(engine, inbox_rows, {events.LEAD_ACCEPTED: lead_accepted})
+    def lead_handled(connection: Connection, envelope: Envelope) -> None:
+        handled.lead_handled(connection, LeadHandled.from_json(envelope.data))
+
+    return Inbox(
+        engine,
+        inbox_rows,
+        {events.LEAD_ACCEPTED: lead_accepted, events.LEAD_HANDLED: lead_handled},
+    )

@@ -32,9 +32,8 @@ def run(settings: Settings) -> None:
 
     def one_pass() -> None:
         heartbeat.beat()
-        listener.wait(1.0)
-        while relay.one_pass():
-            heartbeat.beat()
+        relay.wait_and_pass(listener)
 
     serve_health(settings.health_port, worker_checks(parts.engine), bind=settings.bind)
     keep_doing(one_pass, stop, pause_s=1.0)
+    listener.close()

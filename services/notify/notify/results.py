@@ -5,7 +5,6 @@ taken over) still gets its outcome on record, and changes nothing else.
 """
 
 import logging
-from dataclasses import replace
 
 from sqlalchemy import Connection, exists, select, update
 
@@ -13,6 +12,7 @@ from contract.events import AlertChanged
 from notify import messages
 from notify.messages import Seen
 from notify.records import announce, note
+from notify.states import STILL_OPEN
 from notify.tables import alert as alerts
 from notify.tables import message as rows
 
@@ -22,15 +22,21 @@ logger = logging.getLogger(__name__)
 def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
     """A provider has the message; `asked`: we know because we asked."""
     what = "adopted" if asked else "accepted"
+    _hold_alert(connection, seen)
     messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
         _note(connection, f"message {what}", seen, no)
-        announce(connection, _changed(seen, "told"))
-        connection.execute(update(alerts).where(alerts.c.id == seen.alert_id).values(state="told"))
+        _tell_leads(connection, seen, "told")
+        connection.execute(
+            update(alerts)
+            .where(alerts.c.id == seen.alert_id, alerts.c.state.in_(STILL_OPEN))
+            .values(state="told")
+        )
 
 
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
     """No provider will ever take it."""
+    _hold_alert(connection, seen)
     messages.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.FAILED):
         _failed(connection, seen, no, reason)
@@ -38,8 +44,16 @@ def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
 
 def given_up(connection: Connection, seen: Seen, reason: str) -> None:
     """Every attempt was in vain."""
+    _hold_alert(connection, seen)
     if messages.give_up(connection, seen):
         _failed(connection, seen, seen.attempt_no, reason)
+
+
+def cancelled(connection: Connection, seen: Seen) -> None:
+    """Somebody has answered the alert meanwhile."""
+    _hold_alert(connection, seen)
+    if messages.cancel(connection, seen):
+        _note(connection, "message cancelled", seen, seen.attempt_no, reason="alert answered")
 
 
 def put_off(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
@@ -57,7 +71,7 @@ def unknown(connection: Connection, seen: Seen, no: int, reason: str, delay_s: f
 
 def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
     _note(connection, "message failed", seen, no, reason=reason)
-    announce(connection, replace(_changed(seen, "failed"), reason=reason))
+    _tell_leads(connection, seen, "failed", reason=reason)
     _fail_alert(connection, seen)
     logger.error(
         "message failed for good",
@@ -73,11 +87,11 @@ def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
 
 def _fail_alert(connection: Connection, seen: Seen) -> None:
     """The alert has failed when all its messages have."""
-    # locked first: two messages that fail at once must not each take the other for pending
-    connection.execute(select(alerts.c.id).where(alerts.c.id == seen.alert_id).with_for_update())
     hope = exists().where(rows.c.alert_id == seen.alert_id, rows.c.state.not_in([messages.FAILED]))
     connection.execute(
-        update(alerts).where(alerts.c.id == seen.alert_id, ~hope).values(state="failed")
+        update(alerts)
+        .where(alerts.c.id == seen.alert_id, alerts.c.state.in_(STILL_OPEN), ~hope)
+        .values(state="failed")
     )
 
 
@@ -93,12 +107,25 @@ def _note(connection: Connection, what: str, seen: Seen, no: int, *, reason: str
     )
 
 
-def _changed(seen: Seen, what: str) -> AlertChanged:
-    return AlertChanged(
+def _hold_alert(connection: Connection, seen: Seen) -> None:
+    """The alert's row before its messages': in that order for all, so that nobody blocks anybody.
+
+    Also, two messages that fail at once must not each take the other for pending.
+    """
+    connection.execute(select(alerts.c.id).where(alerts.c.id == seen.alert_id).with_for_update())
+
+
+def _tell_leads(connection: Connection, seen: Seen, what: str, *, reason: str = "") -> None:
+    """What became of a test message is no news for leads."""
+    if seen.lead_id is None:
+        return
+    change = AlertChanged(
         lead_id=seen.lead_id,
         clinic=seen.clinic,
         alert_id=str(seen.alert_id),
         what=what,
         channel=seen.outgoing.channel,
         contact=seen.contact,
+        reason=reason,
     )
+    announce(connection, change)

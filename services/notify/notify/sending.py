@@ -5,11 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import Engine
 
 from notify.providers import Provider, ProviderUrl
+from notify.providers.accounts import SmtpAccount, TwilioAccount
 from notify.providers.capture import Capture
+from notify.providers.smtp import Smtp
+from notify.providers.twilio import Twilio
 from notify.settings import Settings
 
-ADAPTERS: Mapping[str, Callable[[ProviderUrl, Engine], Provider]] = {
-    "capture": lambda _url, engine: Capture(engine),
+ADAPTERS: Mapping[str, Callable[[ProviderUrl, Engine, Settings], Provider]] = {
+    "capture": lambda _url, engine, _settings: Capture(engine),
+    "smtp": lambda url, _engine, _settings: Smtp(SmtpAccount.read(url.url)),
+    "twilio": lambda url, _engine, settings: Twilio(
+        TwilioAccount.read(url.url), public_url=settings.public_url
+    ),
 }
 
 
@@ -17,6 +24,6 @@ def providers(settings: Settings, engine: Engine) -> dict[str, Sequence[Provider
     """Channel -> providers, the preferred one first.  Connects to nothing."""
     chosen = {"email": settings.email_providers, "sms": settings.sms_providers}
     return {
-        channel: [ADAPTERS[url.scheme](url, engine) for url in urls]
+        channel: [ADAPTERS[url.scheme](url, engine, settings) for url in urls]
         for channel, urls in chosen.items()
     }

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Self, TypeVar
 
+from contract.demo import bind, demo
+from contract.directory import normal_host
 from contract.env import Env
 from notify.providers import ProviderUrl, UnusableProvider, read_urls
+from notify.providers.accounts import problems
 from plumbing.sealing import KeyFileError, KeyRing
 from plumbing.signing import VerifyKeys
 
@@ -32,23 +34,22 @@ class Settings:
     event_keys: KeyRing
     email_providers: tuple[ProviderUrl, ...]
     sms_providers: tuple[ProviderUrl, ...]
+    public_url: str  # of the desk's host, for Twilio's reports; "": it sends none
     worker_concurrency: int
     sweep_s: int  # 0: no sweep
+    desk_host: str  # normal form
+    desk_url: str  # where links in messages lead, without a slash at the end
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Raises contract.env.SettingsError with every mistake."""
         env = Env(environ)
-        demo = env.flag("FRONTDESK_DEMO")
-        edge_bind = env.text("EDGE_BIND", "127.0.0.1")
-        if demo and not is_loopback(edge_bind):
-            env.problems.append(
-                f"EDGE_BIND: must be a loopback address with FRONTDESK_DEMO=1, not {edge_bind!r}"
-            )
+        is_demo = demo(env)
+        desk_host = normal_host(env.text("DESK_HOST", "desk.localhost" if is_demo else None))
+        public_port = env.integer("PUBLIC_PORT", 8000, at_most=65535)
         settings = cls(
-            demo=demo,
-            # in production inside a network of its own
-            bind=edge_bind if demo else env.text("NOTIFY_BIND", "0.0.0.0"),  # noqa: S104
+            demo=is_demo,
+            bind=bind(env, "NOTIFY_BIND"),
             port=env.integer("NOTIFY_PORT", 8003, at_most=65535),
             health_port=env.integer("HEALTH_PORT", 9000, at_most=65535),
             database_url=env.url("NOTIFY_DATABASE_URL", schemes=("postgresql",)),
@@ -59,20 +60,16 @@ class Settings:
             service_token=env.text("SERVICE_TOKEN"),
             verify_keys=_key(env, "DIRECTORY_VERIFY_KEYS", VerifyKeys.read),
             event_keys=_key(env, "EVENT_SEAL_KEYS", KeyRing.read),
-            email_providers=_providers(env, "NOTIFY_EMAIL_PROVIDERS", "email", demo=demo),
-            sms_providers=_providers(env, "NOTIFY_SMS_PROVIDERS", "sms", demo=demo),
+            email_providers=_providers(env, "NOTIFY_EMAIL_PROVIDERS", "email", demo=is_demo),
+            sms_providers=_providers(env, "NOTIFY_SMS_PROVIDERS", "sms", demo=is_demo),
+            public_url=env.url("NOTIFY_PUBLIC_URL", schemes=("https", "http"), default=""),
             worker_concurrency=env.integer("NOTIFY_WORKER_CONCURRENCY", 4, at_least=1, at_most=64),
             sweep_s=env.integer("NOTIFY_SWEEP_SECONDS", 1, at_most=60),
+            desk_host=desk_host,
+            desk_url=f"http://{desk_host}:{public_port}" if is_demo else f"https://{desk_host}",
         )
         env.raise_problems()
         return settings
-
-
-def is_loopback(address: str) -> bool:
-    try:
-        return address == "localhost" or ip_address(address).is_loopback
-    except ValueError:
-        return False
 
 
 def migration_url(environ: Mapping[str, str]) -> str:
@@ -98,7 +95,9 @@ def _key(env: Env, name: str, read: Callable[[str], T]) -> T:
 def _providers(env: Env, name: str, channel: str, *, demo: bool) -> tuple[ProviderUrl, ...]:
     """Provider URLs in order; none is allowed here and reported by /readyz."""
     try:
-        return read_urls(env.text(name, ""), channel, demo=demo)
+        urls = read_urls(env.text(name, ""), channel, demo=demo)
     except UnusableProvider as error:
         env.problems.append(f"{name}: {error}")
         return ()
+    env.problems += [f"{name}: {problem}" for problem in problems(urls)]
+    return urls

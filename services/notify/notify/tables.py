@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from plumbing.fingerprints import fingerprint_table
 from plumbing.inbox import inbox_table
 from plumbing.outbox import outbox_table
 
@@ -40,6 +42,7 @@ contact = Table(
     Column("email", Text),
     Column("sms", Text),
     Column("removed_at", DateTime(timezone=True)),
+    Column("changed_by", Text, nullable=False, server_default="file"),  # file, desk
     UniqueConstraint("clinic", "key"),
 )
 
@@ -50,6 +53,16 @@ route = Table(  # who is told for a location ("*": any other), in order
     Column("location", Text, primary_key=True),
     Column("n", Integer, primary_key=True),
     Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("changed_by", Text, nullable=False, server_default="file"),  # file, desk
+)
+
+sender = Table(  # as whom a clinic's messages go out; no row: as the provider's account does
+    "sender",
+    METADATA,
+    Column("clinic", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("reply_to", Text, nullable=False),
+    Column("sms_from", Text, nullable=False),
 )
 
 alert = Table(
@@ -62,10 +75,22 @@ alert = Table(
     Column("kind", Text, nullable=False),
     Column("reference", Text, nullable=False),
     Column("again", Boolean, nullable=False),
-    Column("state", Text, nullable=False),  # open, told, failed
+    Column("state", Text, nullable=False),  # open, told, failed, taken, settled
     Column("reason", JSONB, nullable=False),  # why these contacts, or why nobody
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("taken_by", Text),  # the name of whoever said "I have it" last
+    Column("taken_contact_id", BigInteger, ForeignKey(contact.c.id)),  # None: said on the desk
+    Column("taken_at", DateTime(timezone=True)),
+)
+
+answer_link = Table(  # a contact's own way to say "I have it" to one alert
+    "answer_link",
+    METADATA,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("alert_id", Uuid, ForeignKey(alert.c.id), nullable=False),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
 step = Table(  # the n-th contact to be told about an alert
@@ -82,8 +107,9 @@ message = Table(
     "message",
     METADATA,
     Column("id", Uuid, primary_key=True),
-    Column("alert_id", Uuid, ForeignKey(alert.c.id), nullable=False),
-    Column("step_n", Integer, nullable=False),
+    Column("clinic", Text, nullable=False),
+    Column("alert_id", Uuid, ForeignKey(alert.c.id)),  # None: a test, about no lead
+    Column("step_n", Integer),
     Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -156,3 +182,19 @@ heartbeat = Table(
     Column("process", Text, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+
+restored = Table(  # each restore of this database: what was sent after `made_at` is not known here
+    "restored",
+    METADATA,
+    Column("at", DateTime(timezone=True), primary_key=True, server_default=func.now()),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+)
+
+released = Table(  # from before a restore, and a person said that it may go out (notify.held)
+    "released",
+    METADATA,
+    Column("alert_id", Uuid, ForeignKey(alert.c.id), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+key_fingerprint = fingerprint_table(METADATA)

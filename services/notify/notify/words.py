@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from contract.directory import Directory
 
 SMS_LIMIT = 160  # one segment of GSM-7 characters
+SHORTEST_LOCATION = 10  # still tells one from another
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -70,6 +71,23 @@ def facts(
     )
 
 
+def word_test(channel: str, location: str) -> Worded:
+    """A message that says it is a test.  `location`: its name."""
+    if channel == "sms":
+        text = f"{gsm_7(location)[:60]}: TEST. No request, nothing to do. This is how an alert"
+        return Worded(subject="", text=f"{text} reaches you.", html="")
+    lines = (
+        f"This is a test for {location}. There is no request and nothing to do.",
+        "When a patient writes, the alert reaches you the way this message did.",
+    )
+    page = _templates().get_template("test.html")
+    return Worded(
+        subject=f"TEST · {location} · nothing to do",
+        text="\n\n".join(lines) + "\n",
+        html=page.render(location=location, lines=lines),
+    )
+
+
 def spaced(reference: str) -> str:
     """
     >>> spaced("K7QF2MPD")
@@ -79,18 +97,19 @@ def spaced(reference: str) -> str:
     return f"{reference[:half]} {reference[half:]}" if reference.isalnum() else reference
 
 
-def word(channel: str, about: Facts) -> Worded:
-    """`about` for `channel` (email or sms)."""
+def word(channel: str, about: Facts, link: str = "") -> Worded:
+    """`about` for `channel` (email or sms).  `link`: where to say "I have it"; "": nowhere."""
     if channel == "sms":
-        return Worded(subject="", text=_sms(about), html="")
-    return _email(about)
+        return Worded(subject="", text=_sms(about, link), html="")
+    return _email(about, link)
 
 
-def _email(about: Facts) -> Worded:
+def _email(about: Facts, link: str) -> Worded:
     opening = f"ASKED AGAIN: {about.what}" if about.again else f"New {about.what}"
     known = {
         "about": about,
         "opening": opening,
+        "link": link,
         "received": local_time(about, "%A, %B %-d, %Y, %-I:%M %p %Z"),
     }
     return Worded(
@@ -100,13 +119,18 @@ def _email(about: Facts) -> Worded:
     )
 
 
-def _sms(about: Facts) -> str:
+def _sms(about: Facts, link: str) -> str:
+    """One segment, also with the longest names; a desk's host over 37 letters takes a second."""
     what = f"ASKED AGAIN, {about.what}" if about.again else f"new {about.what}"
     when = local_time(about, "%a %b %-d %-I:%M %p")
-    middle = f": {what}, {about.reference}, {when}"
-    location = gsm_7(about.location)[: SMS_LIMIT - len(middle) - 2]
-    clinic = gsm_7(about.clinic)[: max(SMS_LIMIT - len(location) - len(middle) - 2, 0)]
-    return f"{location}{middle}. {clinic}".strip()
+    middle = f": {what}, {about.reference}, {when}."
+    end = f" Take it: {link}" if link else ""
+    left = SMS_LIMIT - len(middle) - len(end)
+    location = gsm_7(about.location)[: max(left, SHORTEST_LOCATION)]
+    clinic = f" {gsm_7(about.clinic)}" + ("." if end else "")
+    if len(clinic) > left - len(location):
+        clinic = ""
+    return f"{location}{middle}{clinic}{end}"
 
 
 def local_time(about: Facts, form: str) -> str:

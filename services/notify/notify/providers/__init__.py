@@ -3,18 +3,23 @@
     UnusableProvider    a provider URL cannot be used
     ProviderError       a message was not accepted, or nobody knows whether it was
 
-A new provider is one module here and one line in `ADAPTERS` (notify.sending); docs/notify.md
+A new provider is one module here and one line in `ADAPTERS` (notify.sending); docs/providers.md
 says what its tests must show.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 from uuid import UUID
 
 # scheme -> the channels it can carry
-SCHEMES: Mapping[str, frozenset[str]] = {"capture": frozenset({"email", "sms"})}
+SCHEMES: Mapping[str, frozenset[str]] = {
+    "capture": frozenset({"email", "sms"}),
+    "smtp": frozenset({"email"}),
+    "twilio": frozenset({"sms"}),
+}
 DEMO_ONLY = frozenset({"capture"})
 
 
@@ -27,14 +32,23 @@ class ProviderError(Exception):
 
     permanent   trying again cannot help (no such number, refused mailbox)
     unknown     the provider may have taken it all the same (the answer was lost)
+    retry_after_s   how long the provider wants to be left alone, if it said so
     `reason` is a short word for logs and rows: no address, no text.
     """
 
-    def __init__(self, reason: str, *, permanent: bool = False, unknown: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        permanent: bool = False,
+        unknown: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
         self.unknown = unknown
+        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +63,10 @@ class Outgoing:
     text: str
     html: str  # "" for sms
     references: tuple[str, ...]
+    created_at: datetime | None = None  # aware; the same for every attempt
+    from_name: str = ""  # of the clinic, beside the provider's own address
+    reply_to: str = ""  # the clinic's address for answers
+    sms_from: str = ""  # the clinic's own number; "": the provider's
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,7 @@ class ProviderUrl:
     """One entry of NOTIFY_*_PROVIDERS."""
 
     scheme: str
-    url: str
+    url: str = field(repr=False)  # may hold a password
 
 
 def read_urls(text: str, channel: str, *, demo: bool) -> tuple[ProviderUrl, ...]:

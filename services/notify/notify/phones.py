@@ -1,0 +1,29 @@
+"""Which numbers can be texted: those of people in the United States, its territories and Canada."""
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+
+HOME = frozenset({"US", "PR", "VI", "GU", "AS", "MP", "CA"})
+NO_PERSON = {
+    PhoneNumberType.PREMIUM_RATE: "is a premium number: give the contact's own mobile number",
+    PhoneNumberType.TOLL_FREE: "is toll-free, so nobody's phone: give the contact's mobile number",
+}
+
+
+def why_not(number: str) -> str | None:
+    """What is wrong with an E.164 number and what to do; None: it can be texted.
+
+    >>> why_not("+15595550142")
+    >>> why_not("+18765550123")
+    'is abroad (JM), often at a high price: give a US or Canadian number'
+    """
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return "is no phone number: give one such as +15595550142"
+    region = phonenumbers.region_code_for_number(parsed)
+    if region is None or not phonenumbers.is_valid_number(parsed):
+        return "is no number that exists: check the area code and count the digits"
+    if region not in HOME:
+        return f"is abroad ({region}), often at a high price: give a US or Canadian number"
+    return NO_PERSON.get(phonenumbers.number_type(parsed))

@@ -1,0 +1,134 @@
+"""smtp:// hands messages to a mail server, over one connection that is kept between them."""
+
+import os
+import re
+import smtplib
+import ssl
+import threading
+import time
+from dataclasses import dataclass
+
+from notify.providers import Accepted, Outgoing, ProviderError
+from notify.providers.accounts import SmtpAccount
+from notify.providers.budget import Budget
+from notify.providers.mail import Letter, letter
+from notify.providers.smtp_answers import Step
+from notify.providers.smtp_line import GO_ON, Line, connect, lost
+
+SEND_S = 20.0
+ANSWERS_SIZE = 64 * 1024  # of all answers to one message
+IDLE_S = 60.0
+MESSAGES = 100  # then a new connection: some servers close after so many
+OK = range(200, 300)
+
+
+@dataclass(slots=True)
+class _Kept:
+    line: Line
+    pid: int
+    messages: int
+    since: float
+
+
+class Smtp:
+    """One account.  Each thread of each process keeps a connection of its own.
+
+    A mail server cannot be asked what it has, and does not take one id once only: an answer
+    that was lost is `unknown`, and the copy that may follow has the same Message-ID.
+    """
+
+    idempotent = False
+
+    def __init__(self, account: SmtpAccount) -> None:
+        """Connects to nothing yet."""
+        self.name = account.name
+        self._account = account
+        self._context = ssl.create_default_context(cafile=account.ca or None)
+        self._local = threading.local()
+
+    def send(self, message: Outgoing) -> Accepted:
+        ready = letter(message, sender=self._account.sender)
+        budget = Budget(seconds=SEND_S, size=ANSWERS_SIZE)
+        kept = self._take_kept(budget) or _Kept(
+            line=connect(self._account, self._context, budget),
+            pid=os.getpid(),
+            messages=0,
+            since=time.monotonic(),
+        )
+        try:
+            hand_over(kept.line, ready)
+        finally:
+            self._keep(kept)
+        return Accepted(ready.message_id)
+
+    def close(self) -> None:
+        """End this thread's connection."""
+        kept = self._forget()
+        if kept is not None:
+            kept.line.leave()
+
+    def _take_kept(self, budget: Budget) -> _Kept | None:
+        """The kept connection, if it is fit for another message.
+
+        Whether it is, is found out before MAIL: from there on nothing is tried twice.
+        """
+        kept = self._forget()
+        if kept is None:
+            return None
+        if kept.pid != os.getpid():  # the parent's: not ours to talk on
+            kept.line.close()
+            return None
+        kept.line.budget = budget
+        rested_s = time.monotonic() - kept.since
+        if kept.messages < MESSAGES and rested_s < IDLE_S and kept.line.is_well():
+            return kept
+        kept.line.leave()
+        return None
+
+    def _keep(self, kept: _Kept) -> None:
+        if kept.line.sock is None:  # closed on the way
+            return
+        kept.messages += 1
+        kept.since = time.monotonic()
+        self._local.kept = kept
+
+    def _forget(self) -> _Kept | None:
+        kept: _Kept | None = getattr(self._local, "kept", None)
+        self._local.kept = None
+        return kept
+
+
+def hand_over(line: Line, ready: Letter) -> None:
+    """MAIL, RCPT, DATA.  Raises ProviderError; closes `line` unless it can be used again.
+
+    Until the final dot has left us the server cannot have the message.  From then on only its
+    answer tells.
+    """
+    try:
+        line.ask(Step.SENDER, f"MAIL FROM:<{ready.sender}>", wanted=OK)
+        line.ask(Step.RECIPIENT, f"RCPT TO:<{ready.to}>", wanted=OK)
+        line.ask(Step.MESSAGE, "DATA", wanted=range(GO_ON, GO_ON + 1))
+        line.send(re.sub(rb"(?m)^\.", b"..", ready.content) + b".\r\n")
+    except (smtplib.SMTPException, OSError) as error:
+        line.close()
+        raise lost(error) from error
+    except BaseException as error:
+        if not isinstance(error, ProviderError):  # our time limit: who knows what is half said
+            line.close()
+        raise
+    _await_verdict(line)
+
+
+def _await_verdict(line: Line) -> None:
+    try:
+        code, text = line.getreply()
+    except (smtplib.SMTPException, OSError) as error:
+        line.close()
+        raise ProviderError("answer to the message was lost", unknown=True) from error
+    except BaseException:
+        line.close()
+        raise
+    if not 400 <= code <= 599 and code not in OK:  # noqa: PLR2004 - neither yes nor no
+        line.close()
+        raise ProviderError("answer to the message is not SMTP", unknown=True)
+    line.judge(Step.MESSAGE, code, text, wanted=OK)

@@ -1,0 +1,107 @@
+"""Links in alerts through the real edge: nothing is kept of their addresses."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from notify.parts import Parts
+from notify.settings import Settings
+from notify.web import create_app
+from tests.notify.builders import eventually, rows
+from tests.notify.test_answers import a_path
+from tests.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CADDY = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def edge(tmp_path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
+    """Its URL; it logs to `tmp_path`/edge.log."""
+    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "sites" / "edge").mkdir(parents=True)
+    (tmp_path / "sites" / "edge" / "sites.caddy").write_text("")
+    port = free_port()
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "EDGE_HTTP_PORT": str(port),
+        "EDGE_BIND": "127.0.0.1",
+        "SITES_DIR": str(tmp_path / "sites"),
+        "CONTENT_ADDR": f"127.0.0.1:{free_port()}",
+        "LEADS_ADDR": f"127.0.0.1:{free_port()}",
+        "NOTIFY_ADDR": f"127.0.0.1:{server.port}",
+    }
+    assert CADDY is not None
+    config = ["--config", str(ROOT / "edge" / "Caddyfile"), "--adapter", "caddyfile"]
+    with (tmp_path / "edge.log").open("wb") as log:
+        process = subprocess.Popen([CADDY, "run", *config], env=environ, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    eventually(lambda: _answers(url), seconds=30)
+    yield url
+    process.terminate()
+    process.wait(10)
+    server.shutdown()
+    server.server_close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url).status_code == 421
+    except httpx.TransportError:
+        return False
+
+
+def test_the_edge_gives_the_links_to_notify_and_keeps_nothing_of_them(
+    edge: str, tmp_path: Path, parts: Parts
+) -> None:
+    path = a_path(parts)
+    desk = {"Host": "desk.localhost:8000"}
+    page = httpx.get(edge + path, headers=desk)
+    assert page.status_code == 200
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "I have it" in page.text
+    assert httpx.get(f"{edge}/alerts/static/answer.css", headers=desk).status_code == 200
+    for odd in (path.upper(), f"{path}/x?y=1", f"{path}%20"):
+        assert httpx.get(edge + odd, headers=desk).status_code == 404
+    assert httpx.get(edge + path, headers={"Host": "captured.localhost"}).status_code == 421
+    assert httpx.post(edge + path, headers=desk).status_code == 303
+    assert rows(parts.engine, "SELECT state FROM alert") == [("taken",)]
+    log = (tmp_path / "edge.log").read_text().lower()
+    assert "/alerts/a/" in log
+    assert path.rsplit("/", 1)[1].lower() not in log
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
+)
+def test_a_thumb_on_a_phone_takes_it(edge: str, parts: Parts) -> None:
+    path = a_path(parts)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 375, "height": 667})
+        page.goto(edge.replace("127.0.0.1", "desk.localhost") + path)
+        button = page.get_by_role("button", name="I have it")
+        box = button.bounding_box()
+        assert box is not None
+        assert box["height"] >= 48
+        assert box["y"] + box["height"] <= 667  # without scrolling
+        assert rows(parts.engine, "SELECT state FROM alert") == [("open",)]
+        button.click()
+        page.get_by_text("You have it, since").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        browser.close()
+    assert rows(parts.engine, "SELECT state, taken_by FROM alert") == [("taken", "Maria")]
