@@ -110,7 +110,7 @@ class AlertChanged:
     lead_id: str
     clinic: str
     alert_id: str
-    what: str  # opened, told, failed
+    what: str  # opened, told, failed, acknowledged
     channel: str = ""
     contact: str = ""  # who was told: a name from the alerts file, never a patient's
     reason: str = ""

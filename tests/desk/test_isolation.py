@@ -217,11 +217,12 @@ def test_security_is_forced_on_every_table_with_a_clinics_rows(everything: Engin
         "SELECT * FROM lead",
         "SELECT * FROM consent",
         "SELECT * FROM staff",
-        "UPDATE lead SET state = 'done'",
+        "UPDATE lead SET handled_at = now()",
+        "UPDATE lead SET name_sealed = ''",
         "DELETE FROM outbox",
     ],
 )
-def test_background_jobs_read_no_name_and_change_no_lead(database: str, statement: str) -> None:
+def test_background_jobs_read_no_name_and_change_no_words(database: str, statement: str) -> None:
     engine = connect(database.replace("leads_app@", "leads_jobs@"), name="jobs")
     with pytest.raises(DBAPIError, match="permission denied"), engine.begin() as connection:
         connection.execute(text(statement))

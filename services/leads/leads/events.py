@@ -17,6 +17,14 @@ def event_inbox(engine: Engine) -> Inbox:
 def alert_changed(connection: Connection, envelope: Envelope) -> None:
     change = AlertChanged.from_json(envelope.data)
     narrow(connection, [change.clinic])
+    if change.what == "acknowledged":
+        store.taken_by_contact(
+            connection,
+            clinic=change.clinic,
+            lead_id=UUID(change.lead_id),
+            contact=change.contact,
+            at=envelope.at,
+        )
     store.add_event(
         connection,
         clinic=change.clinic,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from leads import tables
@@ -71,6 +71,18 @@ def add_consents(
     ]
     if rows:
         connection.execute(tables.consent.insert(), rows)
+
+
+def taken_by_contact(
+    connection: Connection, *, clinic: str, lead_id: UUID, contact: str, at: datetime
+) -> None:
+    """A contact answered the alert: the lead is taken, unless somebody at the desk was first."""
+    lead = tables.lead
+    connection.execute(
+        update(lead)
+        .where(lead.c.clinic == clinic, lead.c.id == lead_id, lead.c.state == "new")
+        .values(state="taken", answered_by=contact, changed_at=at)
+    )
 
 
 def add_event(

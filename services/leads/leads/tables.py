@@ -49,6 +49,7 @@ lead = Table(
     # where it stands on the desk (leads.desk.moves); `holder`: who calls or called
     Column("state", Text, nullable=False, server_default="new"),
     Column("holder", Uuid, ForeignKey("staff.id")),
+    Column("answered_by", Text),  # a contact who took it by the link of an alert
     Column("outcome", Text),
     Column("changed_at", DateTime(timezone=True)),
     Column("language", Text, nullable=False),

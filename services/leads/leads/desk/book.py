@@ -129,6 +129,7 @@ def make_move(scope: Scope, row: Row, move: Move, person: Person) -> bool:
         .values(
             state=move.to,
             holder=person.id,
+            answered_by=None,
             outcome=move.outcome or None,
             changed_at=func.now(),
             handled_at=func.now() if move.to == DONE else None,

@@ -146,6 +146,8 @@ def _words(what: str, detail: dict[str, Any]) -> str:
         )
     if what == "alert opened":
         return "The alert began"
+    if what == "alert acknowledged":
+        return f"{contact or 'Somebody'} is calling this patient (answered the alert)"
     return f"{by} {MOVED[what]}" if by and what in MOVED else what.capitalize()
 
 

@@ -72,7 +72,7 @@ class Glance:
             received=times.moment(row["received_at"], zone, self.now),
             waited=times.waited(location, row["received_at"], end),
             waiting_for_patient=row["state"] == WAITING,
-            holder=self.names.get(row["holder"], ""),
+            holder=self.names.get(row["holder"], "") or row["answered_by"] or "",
             since=times.moment(row["changed_at"], zone, self.now) if row["changed_at"] else None,
             outcome=OUTCOMES.get(row["outcome"] or "", ""),
         )

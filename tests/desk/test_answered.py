@@ -1,0 +1,76 @@
+"""A contact who answers an alert has the lead, as everybody at the desk sees."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from contract.events import ALERT_CHANGED, AlertChanged, Envelope
+from leads.events import event_inbox
+from plumbing.database import connect
+from tests.desk.conftest import Colleague, DeskUnderTest, words
+
+
+@pytest.fixture
+def jobs(database: str) -> Iterator[Engine]:
+    """The role of the background jobs, which take events."""
+    engine = connect(database.replace("leads_app@", "leads_jobs@"), name="jobs")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def ana(desk: DeskUnderTest) -> Colleague:
+    return desk.arrive("ana.lopez@envista.example", "manager", "envista")
+
+
+def answer(jobs: Engine, lead_id: UUID) -> None:
+    change = AlertChanged(
+        lead_id=str(lead_id),
+        clinic="envista",
+        alert_id=str(uuid4()),
+        what="acknowledged",
+        contact="Renee Alvarado",
+    )
+    now = datetime.now(UTC)
+    event_inbox(jobs).take(Envelope(id=uuid4(), name=ALERT_CHANGED, at=now, data=change.to_json()))
+
+
+def test_the_desk_shows_who_answered(desk: DeskUnderTest, jobs: Engine, ana: Colleague) -> None:
+    lead_id = desk.request()
+    answer(jobs, lead_id)
+    assert desk.row(lead_id)["state"] == "taken"
+    assert "Renee Alvarado is calling" in words(ana.page("/"))
+    page = words(ana.page(f"/leads/{lead_id}"))
+    assert "Renee Alvarado has this request" in page
+    assert "answered the alert" in page
+
+
+def test_a_colleague_can_take_over(desk: DeskUnderTest, jobs: Engine, ana: Colleague) -> None:
+    lead_id = desk.request()
+    answer(jobs, lead_id)
+    ana.move(lead_id, "take_over")
+    assert "You have this request" in words(ana.page(f"/leads/{lead_id}"))
+    assert desk.row(lead_id)["answered_by"] is None
+
+
+def test_an_answer_takes_nothing_from_a_colleague_who_was_first(
+    desk: DeskUnderTest, jobs: Engine, ana: Colleague
+) -> None:
+    lead_id = desk.request()
+    ana.move(lead_id, "take")
+    answer(jobs, lead_id)
+    assert desk.row(lead_id)["answered_by"] is None
+    assert "You have this request" in words(ana.page(f"/leads/{lead_id}"))
+
+
+def test_background_jobs_change_no_lead_of_a_clinic_they_did_not_name(
+    desk: DeskUnderTest, jobs: Engine
+) -> None:
+    lead_id = desk.request()
+    with jobs.begin() as connection:
+        changed = connection.execute(text("UPDATE lead SET state = 'taken'")).rowcount
+    assert changed == 0
+    assert desk.row(lead_id)["state"] == "new"
