@@ -1,0 +1,174 @@
+"""A backup of a running copy, and an installation made of it on an empty machine."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from leads.vault import open_column
+from plumbing.sealing import KeyRing
+from tests.builders import a_form
+from tests.servers import free_port
+from tests.system.running import Copy, reference, running_copy, wait_until
+
+ROOT = Path(__file__).parents[2]
+CLINIC = "foothill.localhost"
+CANARY = "canary sentence about a shoulder"
+NOBODY_LISTENS = "smtp://127.0.0.1:9/?tls=none&from=alerts@clinics.example"
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+
+def keeping(command: str, **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "supervisor.keeping", command],
+        cwd=ROOT,
+        env={**os.environ, "PORT": str(free_port()), **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def notify(copy: Copy, *arguments: str) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "notify", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(copy.data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout
+
+
+class Saved:
+    """What is left of a copy that took requests: a file and a sheet of paper."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "the.backup"
+        self.sheet = folder / "sheet.txt"
+        self.told: list[str] = []
+        self.said = ""
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """Of one request the alert went out, of the other nobody knows; the copy itself is gone."""
+    saved = Saved(tmp_path_factory.mktemp("saved"))
+    providers = {"NOTIFY_EMAIL_PROVIDERS": NOBODY_LISTENS}
+    with running_copy(saved.folder / "data", **providers) as copy:
+        fields = a_form(location="marsden", name="Canary Quillfeather", message=CANARY)
+        saved.told.append(reference(copy.post(CLINIC, fields)))
+        assert wait_until(
+            lambda: states(copy) == {("email", "queued"), ("sms", "accepted")}, seconds=20
+        )
+        made = keeping(
+            "backup",
+            DATA_DIR=str(copy.data_dir),
+            FILE=str(saved.file),
+            SHEET=str(saved.sheet),
+        )
+        assert made.returncode == 0, made.stdout
+        saved.said = made.stdout
+    return saved
+
+
+def states(copy: Copy) -> set[tuple[str, str]]:
+    with psycopg.connect(copy.settings()["NOTIFY_DATABASE_URL"]) as connection:
+        rows = connection.execute(
+            "SELECT channel, CASE state WHEN 'sending' THEN 'queued' ELSE state END FROM message"
+        )
+        return {(str(row[0]), str(row[1])) for row in rows}
+
+
+def test_the_backup_says_where_the_keys_are_and_holds_no_readable_word(saved: Saved) -> None:
+    assert "WORTHLESS WITHOUT THE KEYS" in saved.said
+    assert str(saved.folder / "data" / "secrets") in saved.said
+    raw = saved.file.read_bytes()
+    for word in (b"canary", b"Quillfeather", b"foothill", b"clinic", b"PGDMP"):
+        assert word not in raw
+    assert saved.file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restored_copy_has_the_lead_and_holds_what_may_have_gone_out(saved: Saved) -> None:
+    data = saved.folder / "restored"
+    restored = keeping("restore", DATA_DIR=str(data), FILE=str(saved.file), SHEET=str(saved.sheet))
+    assert restored.returncode == 0, restored.stdout
+    assert "1 messages may or may not have gone out" in restored.stdout
+    with running_copy(data) as copy:
+        assert patient_words(copy) == {CANARY}
+        assert saved.told[0] in notify(copy, "held", "list")
+        told_now = reference(copy.post(CLINIC, a_form(location="marsden", name="Someone Else")))
+        assert wait_until(lambda: channels(copy, told_now) == {"email", "sms"}, seconds=20)
+        assert channels(copy, saved.told[0]) == {"sms"}  # went out before the backup
+        assert "1 messages go out now" in notify(copy, "held", "release", "--all")
+        assert wait_until(lambda: channels(copy, saved.told[0]) == {"email", "sms"}, seconds=20)
+
+
+def patient_words(copy: Copy) -> set[str]:
+    """What is sealed in the lead rows, opened with the restored key."""
+    settings = copy.settings()
+    ring = KeyRing.read(Path(settings["LEADS_SEAL_KEYS_FILE"]).read_text())
+    password = (copy.data_dir / "secrets" / "postgres_password").read_text().strip()
+    url = f"postgresql://postgres:{password}@127.0.0.1:{copy.port_of('postgres')}/leads"
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT clinic, id, words_sealed FROM lead").fetchall()
+    words = [open_column(ring, clinic, lead_id, "words", raw) for clinic, lead_id, raw in rows]
+    return {word["message"] for word in words if isinstance(word, dict)}
+
+
+def channels(copy: Copy, told: str) -> set[str]:
+    return {channel for ref, channel, _to in copy.alerts() if ref == told}
+
+
+@pytest.mark.parametrize("cut", [100, 5000, -1])
+def test_a_file_that_is_cut_short_makes_nothing(saved: Saved, tmp_path: Path, cut: int) -> None:
+    part = tmp_path / "part.backup"
+    part.write_bytes(saved.file.read_bytes()[:cut])
+    assert_refused(part, saved.sheet, tmp_path / "data", "cut short")
+
+
+def test_a_file_that_was_altered_makes_nothing(saved: Saved, tmp_path: Path) -> None:
+    raw = bytearray(saved.file.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    changed = tmp_path / "changed.backup"
+    changed.write_bytes(raw)
+    assert_refused(changed, saved.sheet, tmp_path / "data", "was altered")
+
+
+def test_the_sheet_of_another_installation_makes_nothing(saved: Saved, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    lines = saved.sheet.read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("key backup_key"))
+    lines[at] = lines[at].replace(lines[at].split()[2], "0badcafe")
+    other.write_text("\n".join(lines))
+    assert_refused(saved.file, other, tmp_path / "data", "the key given is 0badcafe")
+
+
+def test_a_folder_with_something_in_it_is_never_overwritten(saved: Saved, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "mine").write_text("keep")
+    said = keeping("restore", DATA_DIR=str(data), FILE=str(saved.file), SHEET=str(saved.sheet))
+    assert said.returncode == 1
+    assert "is not empty, and a restore replaces nothing" in said.stdout
+    assert [path.name for path in data.iterdir()] == ["mine"]
+
+
+def test_a_copy_that_does_not_run_is_backed_up_too(saved: Saved, tmp_path: Path) -> None:
+    made = keeping("backup", DATA_DIR=str(saved.folder / "data"), FILE=str(tmp_path / "b"))
+    assert made.returncode == 0, made.stdout
+    assert "rows of leads" in made.stdout
+
+
+def assert_refused(file: Path, sheet: Path, data: Path, words: str) -> None:
+    said = keeping("restore", DATA_DIR=str(data), FILE=str(file), SHEET=str(sheet))
+    assert said.returncode == 1
+    assert words in said.stdout
+    assert not data.exists()
