@@ -1,7 +1,7 @@
 # `make help` lists what there is.  Needs make and a Python of at least 3.11 with venv.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types boundaries fix check lock prepare-run prepare-dev
+.PHONY: backup bench doctor help restore setup run up down test test-compose lint types boundaries fix check lock prepare-run prepare-dev
 
 # The first Python that really runs: a version manager's shim may be there and fail.
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -18,8 +18,29 @@ help: ## what there is
 run: prepare-run ## everything on this machine, in the foreground (PORT, DATA_DIR); Ctrl-C ends it
 	@exec $(BIN)/python -m supervisor run
 
+up: ## production with docker compose; returns when everything is healthy (FRONTDESK_DEMO=1: a demo)
+	@exec deploy/up
+
+down: ## stop production; its data stays
+	@exec docker compose down
+
+setup: prepare-run ## ask what an operator must decide, write .env, send a test mail
+	@exec $(BIN)/python -m supervisor.keeping setup
+
+backup: prepare-run ## one sealed file of everything (FILE=path; SHEET=path: a recovery sheet too)
+	@exec $(BIN)/python -m supervisor.keeping backup
+
+restore: prepare-run ## an installation out of a backup (FILE=path SHEET=path), never over another
+	@exec $(BIN)/python -m supervisor.keeping restore
+
+doctor: prepare-run ## what is wrong and what to do
+	@exec $(BIN)/python -m supervisor.keeping doctor
+
 test: prepare-dev ## all tests
 	@exec $(BIN)/python -m pytest
+
+test-compose: prepare-dev ## production on a Docker Engine: up, a request, kills, PostgreSQL 17
+	@exec $(BIN)/python -m pytest -m compose -s tests/compose
 
 lint: prepare-dev ## style and formatting
 	@$(BIN)/ruff check .
@@ -35,7 +56,10 @@ fix: prepare-dev ## mend style and formatting
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-check: lint types boundaries test ## all of the above
+check: lint types boundaries test test-compose ## all of the above
+
+bench: prepare-dev ## speed, measured on a copy of its own
+	@exec $(BIN)/python -m bench.commit_to_capture
 
 # Needs uv.  dev first: it constrains the others, so that all install the same versions.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
@@ -44,6 +68,7 @@ lock: ## pin requirements/*.in anew (dev.txt constrains the rest)
 	@cd requirements && $(COMPILE) dev.in -o dev.txt
 	@cd requirements && for set in run content leads notify; do \
 		$(COMPILE) -c dev.txt $$set.in -o $$set.txt || exit 1; done
+	@cd deploy && $(COMPILE) build.in -o build.txt
 
 prepare-run:
 	@$(BOOTSTRAP) run
