@@ -36,8 +36,11 @@ restore: prepare-run ## an installation out of a backup (FILE=path SHEET=path), 
 doctor: prepare-run ## what is wrong and what to do
 	@exec $(BIN)/python -m supervisor.keeping doctor
 
-test: prepare-dev ## all tests
-	@exec $(BIN)/python -m pytest
+# What starts whole copies goes alone: those tests are about time.
+WHOLE := tests/system tests/seeds tests/browser
+test: prepare-dev ## all tests but those of containers
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(WHOLE:%=--ignore=%) tests
+	@$(BIN)/python -m pytest -q $(WHOLE)
 
 test-compose: prepare-dev ## production on a Docker Engine: up, a request, kills, PostgreSQL 17
 	@exec $(BIN)/python -m pytest -m compose -s tests/compose

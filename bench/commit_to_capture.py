@@ -58,7 +58,7 @@ def _send_one(copy: Copy, fields: dict[str, str], answers: list[tuple[str, float
 def delays(copy: Copy, told: list[str]) -> list[float]:
     """Milliseconds from a lead's row to its first captured message; one clock, the database's."""
     settings = copy.settings()
-    with psycopg.connect(settings["LEADS_DATABASE_URL"]) as connection:
+    with psycopg.connect(settings["LEADS_JOBS_DATABASE_URL"]) as connection:
         leads = dict(
             connection.execute(
                 "SELECT id::text, received_at FROM lead WHERE reference = ANY(%s)", [told]

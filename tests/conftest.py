@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.servers import Postgres, Valkey, running_postgres, running_valkey
 
 
@@ -28,3 +30,12 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 @pytest.fixture(scope="session")
 def redis_url(valkey: Valkey) -> str:
     return valkey.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a whole run: its driver cannot be started twice in a process."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()

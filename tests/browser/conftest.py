@@ -1,42 +1,24 @@
-"""Debian's Chromium, driven over its own protocol; nothing is downloaded."""
+"""Pages of a running copy, on a phone."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.chromium import PHONE, needs_chromium
 from tests.system.running import Copy, running_copy
-
-CHROMIUM = next((p for p in map(shutil.which, ("chromium", "chromium-browser")) if p), None)
-PHONE = {"width": 375, "height": 812}
-DESK = {"width": 1280, "height": 900}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if CHROMIUM is None and not os.environ.get("CI"):
-        skip = pytest.mark.skip(reason="no Chromium here: apt-get install chromium")
-        for item in items:
-            if "tests/browser" in str(item.path):
-                item.add_marker(skip)
+    for item in items:
+        if "tests/browser" in str(item.path):
+            item.add_marker(needs_chromium)
 
 
 @pytest.fixture(scope="session")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     with running_copy(tmp_path_factory.mktemp("copy")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def browser(copy: Copy) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-quic", "--disable-background-networking"],
-        )
-        yield started
-        started.close()
 
 
 @pytest.fixture

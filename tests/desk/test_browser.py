@@ -1,6 +1,5 @@
 """The desk in a real browser, without scripts: a manager's morning, and hostile markup."""
 
-import os
 import re
 import threading
 from collections.abc import Iterator
@@ -8,21 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import CHROMIUM, PHONE
+from tests.chromium import PHONE, needs_chromium
 from tests.desk.conftest import Build, DeskUnderTest
 from tests.desk.test_leads import MARKUP
 from tests.servers import free_port
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        CHROMIUM is None and not os.environ.get("CI"),
-        reason="no Chromium here: apt-get install chromium",
-    ),
-]
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @dataclass
@@ -45,29 +38,28 @@ class Open:
 
 
 @contextmanager
-def browsing(build: Build, *, demo: bool) -> Iterator[Open]:
+def browsing(browser: Browser, build: Build, *, demo: bool) -> Iterator[Open]:
     port = free_port()
     desk = build(demo=demo, desk_url=f"http://desk.localhost:{port}")
     server = make_server("127.0.0.1", port, desk.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_context(viewport=PHONE).new_page()
-        page.set_default_timeout(10_000)
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
-        yield Open(desk=desk, page=page, said=said)
-        browser.close()
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
+    yield Open(desk=desk, page=page, said=said)
+    context.close()
     server.shutdown()
     server.server_close()
 
 
 @pytest.fixture
-def opened(build: Build) -> Iterator[Open]:
-    with browsing(build, demo=True) as browser:
-        yield browser
+def opened(browser: Browser, build: Build) -> Iterator[Open]:
+    with browsing(browser, build, demo=True) as opened:
+        yield opened
 
 
 def test_two_taps_to_the_number_one_more_to_say_how_it_went(opened: Open) -> None:
@@ -110,8 +102,8 @@ def test_hostile_markup_does_nothing_in_a_browser(opened: Open) -> None:
     assert opened.said == []
 
 
-def test_a_newcomer_is_shown_a_code_to_scan(build: Build) -> None:
-    with browsing(build, demo=False) as opened:
+def test_a_newcomer_is_shown_a_code_to_scan(browser: Browser, build: Build) -> None:
+    with browsing(browser, build, demo=False) as opened:
         opened.go(opened.desk.add("new@envista.example", "manager", "envista"))
         picture = opened.page.locator(".qr svg").bounding_box()
         assert picture is not None

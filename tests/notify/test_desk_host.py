@@ -10,18 +10,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from notify.parts import Parts
 from notify.settings import Settings
 from notify.web import create_app
+from tests.chromium import needs_chromium
 from tests.notify.builders import eventually, rows
 from tests.notify.test_answers import a_path
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CADDY = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 pytestmark = pytest.mark.integration
 
@@ -85,14 +85,10 @@ def test_the_edge_gives_the_links_to_notify_and_keeps_nothing_of_them(
     assert path.rsplit("/", 1)[1].lower() not in log
 
 
-@pytest.mark.skipif(
-    CHROMIUM is None and "CI" not in os.environ, reason="no Chromium here: apt-get install chromium"
-)
-def test_a_thumb_on_a_phone_takes_it(edge: str, parts: Parts) -> None:
+@needs_chromium
+def test_a_thumb_on_a_phone_takes_it(edge: str, parts: Parts, browser: Browser) -> None:
     path = a_path(parts)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 375, "height": 667})
+    with browser.new_page(viewport={"width": 375, "height": 667}) as page:
         page.goto(edge.replace("127.0.0.1", "desk.localhost") + path)
         button = page.get_by_role("button", name="I have it")
         box = button.bounding_box()
@@ -103,5 +99,4 @@ def test_a_thumb_on_a_phone_takes_it(edge: str, parts: Parts) -> None:
         button.click()
         page.get_by_text("You have it, since").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        browser.close()
     assert rows(parts.engine, "SELECT state, taken_by FROM alert") == [("taken", "Maria")]
