@@ -6,14 +6,17 @@ Names never change: a change of meaning is a `.v2` that is taken beside `.v1` fo
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
 
 LEAD_ACCEPTED = "lead.accepted.v1"
 LEAD_HANDLED = "lead.handled.v1"
+LEAD_HELD = "lead.held.v1"
+MESSAGE_REQUESTED = "message.requested.v1"
 ALERT_CHANGED = "alert.changed.v1"
+PATIENT_REPLIED = "patient.replied.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,20 @@ class Envelope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeadAccepted:
+class Facts:
+    """What an event says: flat, open, and never anything that a patient typed."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Fields of a later release are left out, missing optional ones have their defaults."""
+        return cls(**{field.name: raw[field.name] for field in fields(cls) if field.name in raw})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadAccepted(Facts):
     """leads to notify: a request is stored and somebody must be told."""
 
     lead_id: str
@@ -75,49 +91,76 @@ class LeadAccepted:
     reference: str
     received_at: str  # ISO 8601, UTC
     again: bool = False  # a second plea: the patient wrote the same thing before
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(**{name: raw[name] for name in cls.__dataclass_fields__ if name in raw})
-
+    first_lead_id: str = ""  # with again: the lead that it repeats
+    routed_by: str = ""  # why this location: only, choice, town, default
+    speaks: str = ""  # language wanted for the call (BCP 47); empty: not said
+    released: bool = False  # was held as possible spam and nobody looked at it in time
+    synthetic: bool = False  # the group's own test request: told to the sink, counted nowhere
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeadHandled:
+class LeadHandled(Facts):
     """leads to notify: somebody at the clinic has taken the lead, or says how it went."""
 
     lead_id: str
     clinic: str
-    state: str  # taken, outcome
+    state: str  # taken, outcome, follow_up, passed_on, reopened
     by: str  # the name of a member of staff, never a patient's
     at: str  # ISO 8601, UTC
     outcome: str = ""  # with outcome: reached, left_message (not yet reached), booked, closed
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(**{name: raw[name] for name in cls.__dataclass_fields__ if name in raw})
-
+    until: str = ""  # with follow_up: when to call again, ISO 8601, UTC
+    contact: str = ""  # with passed_on: the alert contact who is to take it; empty: the next one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertChanged:
+class LeadHeld(Facts):
+    """leads to notify: a request waits as possible spam, or no longer does.
+
+    It alerts nobody by itself; the morning mail counts what waits.
+    """
+
+    lead_id: str
+    clinic: str
+    location: str
+    state: str  # held, released, spam
+    at: str  # ISO 8601, UTC
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRequested(Facts):
+    """leads to notify: one message to one address, in words that notify has.
+
+    The envelope's `sealed` part is JSON `{"to": address, "values": {name: text}}`; `values` fill
+    the template and hold nothing that a patient typed.  The same `message_id` is sent once.
+    """
+
+    message_id: str
+    clinic: str  # empty: from the group itself
+    location: str
+    template: str  # confirmation, invitation, confirm_address, settings_changed, report
+    channel: str  # email, sms
+    language: str = "en"
+    lead_id: str = ""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientReplied(Facts):
+    """notify to leads: a text came from a number that is no contact's.
+
+    The envelope's `sealed` part is JSON `{"from": E.164, "text": what was written}`.
+    """
+
+    message_id: str  # the provider's, so that a repeated callback is one event
+    clinic: str
+    at: str  # ISO 8601, UTC
+    what: str = "text"  # text, stop, start
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertChanged(Facts):
     """notify to leads: something happened to the alert of a lead."""
 
     lead_id: str
     clinic: str
     alert_id: str
-    what: str  # opened, told, failed, acknowledged
+    what: str  # opened, told, failed, acknowledged, reminded, escalated, missed, settled, noted
     channel: str = ""
     contact: str = ""  # who was told: a name from the alerts file, never a patient's
     reason: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        return cls(**{name: raw[name] for name in cls.__dataclass_fields__ if name in raw})
+    at: str = ""  # ISO 8601, UTC: when it happened, which may be before the event was written
+    step: int = 0  # which contact of the chain, counted from 1; 0: does not apply

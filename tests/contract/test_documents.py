@@ -8,7 +8,17 @@ from uuid import UUID
 import pytest
 
 from contract.directory import Choice, Closure, Directory, Span, normal_host
-from contract.events import LEAD_ACCEPTED, AlertChanged, Envelope, LeadAccepted, LeadHandled
+from contract.events import (
+    LEAD_ACCEPTED,
+    AlertChanged,
+    Envelope,
+    Facts,
+    LeadAccepted,
+    LeadHandled,
+    LeadHeld,
+    MessageRequested,
+    PatientReplied,
+)
 from tests.builders import a_clinic, a_directory, a_location
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -61,18 +71,49 @@ def test_lead_accepted_travels_as_promised() -> None:
     assert LeadAccepted.from_json(read.data) == event
 
 
-def test_lead_handled_travels_as_promised() -> None:
-    event = LeadHandled(
-        lead_id="5f0c1a52-5c1c-4c1e-9b60-0d5b8a1f8f10",
+LEAD_ID = "5f0c1a52-5c1c-4c1e-9b60-0d5b8a1f8f10"
+AT = "2026-11-22T10:05:00+00:00"
+FACTS: dict[str, Facts] = {
+    "lead.handled.v1": LeadHandled(
+        lead_id=LEAD_ID,
         clinic="envista",
         state="outcome",
         by="Renee Alvarado",
-        at="2026-11-22T10:05:00+00:00",
+        at=AT,
         outcome="reached",
-    )
-    written = json.dumps(event.to_json(), indent=2) + "\n"
-    assert written == golden("lead.handled.v1.json")
-    assert LeadHandled.from_json(json.loads(written)) == event
+    ),
+    "lead.held.v1": LeadHeld(
+        lead_id=LEAD_ID, clinic="envista", location="shafter", state="held", at=AT
+    ),
+    "message.requested.v1": MessageRequested(
+        message_id="0d0f2f6f-6f7e-4f57-8f8b-0b1b9a0c7a11",
+        clinic="envista",
+        location="shafter",
+        template="confirmation",
+        channel="email",
+        language="es",
+        lead_id=LEAD_ID,
+    ),
+    "alert.changed.v1": AlertChanged(
+        lead_id=LEAD_ID,
+        clinic="envista",
+        alert_id="c7c7f6a8-40c1-4c5b-8a49-0a9f3b8d2e10",
+        what="escalated",
+        channel="sms",
+        contact="Renee Alvarado",
+        reason="nobody answered in 10 open minutes",
+        at=AT,
+        step=2,
+    ),
+    "patient.replied.v1": PatientReplied(message_id="SM1", clinic="envista", at=AT, what="stop"),
+}
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_what_an_event_says_travels_as_promised(name: str) -> None:
+    facts = FACTS[name]
+    assert json.dumps(facts.to_json(), indent=2) + "\n" == golden(f"{name}.json")
+    assert type(facts).from_json(json.loads(golden(f"{name}.json"))) == facts
 
 
 def test_a_field_of_a_newer_sender_is_ignored() -> None:
