@@ -97,6 +97,7 @@ class LeadAccepted(Facts):
     released: bool = False  # was held as possible spam and nobody looked at it in time
     synthetic: bool = False  # the group's own test request: told to the sink, counted nowhere
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadHandled(Facts):
     """leads to notify: somebody at the clinic has taken the lead, or says how it went."""
@@ -110,6 +111,7 @@ class LeadHandled(Facts):
     until: str = ""  # with follow_up: when to call again, ISO 8601, UTC
     contact: str = ""  # with passed_on: the alert contact who is to take it; empty: the next one
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadHeld(Facts):
     """leads to notify: a request waits as possible spam, or no longer does.
@@ -122,6 +124,7 @@ class LeadHeld(Facts):
     location: str
     state: str  # held, released, spam
     at: str  # ISO 8601, UTC
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRequested(Facts):
@@ -139,6 +142,7 @@ class MessageRequested(Facts):
     language: str = "en"
     lead_id: str = ""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientReplied(Facts):
     """notify to leads: a text came from a number that is no contact's.
@@ -150,6 +154,7 @@ class PatientReplied(Facts):
     clinic: str
     at: str  # ISO 8601, UTC
     what: str = "text"  # text, stop, start
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertChanged(Facts):
