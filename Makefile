@@ -1,7 +1,7 @@
 # `make help` lists what there is.  Needs make and a Python of at least 3.11 with venv.
 
 .DEFAULT_GOAL := help
-.PHONY: backup bench doctor help restore setup run up down test test-compose lint types boundaries fix check lock prepare-run prepare-dev
+.PHONY: backup bench doctor faults help restore setup run up down test test-compose lint types boundaries fix check lock prepare-run prepare-dev
 
 # The first Python that really runs: a version manager's shim may be there and fail.
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -61,8 +61,11 @@ fix: prepare-dev ## mend style and formatting
 
 check: lint types boundaries test test-compose ## all of the above
 
-bench: prepare-dev ## speed, measured on a copy of its own
-	@exec $(BIN)/python -m bench.commit_to_capture
+bench: prepare-dev ## speed and memory, against limits measured in the same run (NAME=one of them)
+	@exec $(BIN)/python -m bench $(NAME)
+
+faults: prepare-dev ## the long fault runs (NAME=one of them, SEED=a seed to repeat)
+	@exec $(BIN)/python -m faults $(if $(SEED),--seed $(SEED)) $(NAME)
 
 # Needs uv.  dev first: it constrains the others, so that all install the same versions.
 COMPILE := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

@@ -1,10 +1,6 @@
-"""How long from a stored request to its captured alert, at a steady rate, on a copy of its own.
-
-python -m bench.commit_to_capture [requests per second] [seconds]
-"""
+"""How long from a stored request to its captured alert, at a steady rate, on a copy of its own."""
 
 import statistics
-import sys
 import tempfile
 import threading
 import time
@@ -12,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 
+from bench.figures import Figure
 from tests.builders import a_form
 from tests.system.running import Copy, reference, running_copy, wait_until
 
@@ -19,20 +16,23 @@ HOST = "foothill.localhost"
 LOCATIONS = ("marsden", "pell-crossing")
 
 
-def main(rate: float, seconds: float) -> None:
+def measure(*, quick: bool, seed: int) -> list[Figure]:
+    rate, seconds = (5.0, 2.0) if quick else (10.0, 30.0)
     with (
         tempfile.TemporaryDirectory(dir="/var/tmp") as folder,
         running_copy(Path(folder) / "data") as copy,
     ):
-        send(copy, rate=rate, seconds=3)  # first connections, first templates
-        answers = send(copy, rate=rate, seconds=seconds)
+        send(copy, rate=rate, seconds=3, run=seed)  # first connections, first templates
+        answers = send(copy, rate=rate, seconds=seconds, run=seed + 1)
         told = [told for told, _took in answers]
         assert wait_until(lambda: set(told) <= copy.alerted(), seconds=60), "alerts are missing"
-        report("POST to 303", [took * 1000 for _told, took in answers])
-        report("commit to capture", delays(copy, told))
+        return [
+            *percentiles("POST to 303", [took * 1000 for _told, took in answers]),
+            *percentiles("commit to capture", delays(copy, told)),
+        ]
 
 
-def send(copy: Copy, *, rate: float, seconds: float) -> list[tuple[str, float]]:
+def send(copy: Copy, *, rate: float, seconds: float, run: int) -> list[tuple[str, float]]:
     """(reference, seconds until the answer) of each request, sent at fixed times, answered or not
     (open loop)."""
     answers: list[tuple[str, float]] = []
@@ -40,7 +40,7 @@ def send(copy: Copy, *, rate: float, seconds: float) -> list[tuple[str, float]]:
     start = time.monotonic()
     for number in range(int(rate * seconds)):
         time.sleep(max(0.0, start + number / rate - time.monotonic()))
-        fields = a_form(location=LOCATIONS[number % 2], message=f"{start} {number}")
+        fields = a_form(location=LOCATIONS[number % 2], message=f"{run} {number}")
         thread = threading.Thread(target=_send_one, args=(copy, fields, answers))
         thread.start()
         threads.append(thread)
@@ -73,14 +73,9 @@ def delays(copy: Copy, told: list[str]) -> list[float]:
     return [(at - leads[lead]).total_seconds() * 1000 for lead, at in captured if lead in leads]
 
 
-def report(what: str, values: list[float]) -> None:
+def percentiles(what: str, values: list[float]) -> list[Figure]:
     cuts = statistics.quantiles(values, n=100)
-    print(
-        f"{what}: p50 {cuts[49]:.0f} ms, p95 {cuts[94]:.0f} ms, p99 {cuts[98]:.0f} ms,"
-        f" max {max(values):.0f} ms, n {len(values)}"
-    )
-
-
-if __name__ == "__main__":
-    numbers = [float(argument) for argument in sys.argv[1:]]
-    main(*(numbers or [10.0, 30.0]))
+    return [
+        Figure(what=f"{what} p{rank}", value=cuts[rank - 1], unit="ms", beside=f"n {len(values)}")
+        for rank in (50, 95, 99)
+    ]
