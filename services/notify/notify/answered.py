@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, func, select, update
 
 from contract.events import AlertChanged
-from notify.links import Link
 from notify.messages import CANCELLED, QUEUED, UNKNOWN
 from notify.records import announce, note
 from notify.states import STILL_OPEN, TAKEN
 from notify.tables import alert as alerts
+from notify.tables import contact as contacts
 from notify.tables import message as rows
 
 
@@ -41,24 +41,26 @@ def silence(connection: Connection, alert_id: UUID) -> int:
     return len(cancelled)
 
 
-def acknowledge(connection: Connection, link: Link) -> bool:
-    """The link's contact has it, and leads is told; False: somebody else was first."""
-    if not take(connection, link.alert_id, contact_id=link.contact_id, name=link.contact):
+def acknowledge(connection: Connection, *, alert_id: UUID, contact_id: int, how: str) -> bool:
+    """The contact has it, and leads is told; False: somebody else was first.  `how`: link, text."""
+    name = connection.execute(select(contacts.c.name).where(contacts.c.id == contact_id)).scalar()
+    if not take(connection, alert_id, contact_id=contact_id, name=name or ""):
         return False
-    cancelled = silence(connection, link.alert_id)
+    row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).one()
+    cancelled = silence(connection, alert_id)
     note(
         connection,
         "alert taken",
-        clinic=link.clinic,
-        alert_id=link.alert_id,
-        detail={"by": link.contact, "how": "link", "cancelled": cancelled},
+        clinic=row.clinic,
+        alert_id=alert_id,
+        detail={"by": name, "how": how, "cancelled": cancelled},
     )
     change = AlertChanged(
-        lead_id=link.lead_id,
-        clinic=link.clinic,
-        alert_id=str(link.alert_id),
+        lead_id=row.lead_id,
+        clinic=row.clinic,
+        alert_id=str(alert_id),
         what="acknowledged",
-        contact=link.contact,
+        contact=name or "",
     )
     announce(connection, change)
     return True
