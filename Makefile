@@ -1,7 +1,7 @@
 # `make help` lists what there is.  Needs make and a Python of at least 3.11 with venv.
 
 .DEFAULT_GOAL := help
-.PHONY: backup bench doctor faults help restore setup run up down test test-compose lint types boundaries fix check lock prepare-run prepare-dev
+.PHONY: backup bench doctor faults help restore setup run up down test test-compose lint types boundaries words fix check lock prepare-run prepare-dev
 
 # The first Python that really runs: a version manager's shim may be there and fail.
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -54,6 +54,9 @@ types: prepare-dev ## mypy, strict
 
 boundaries: prepare-dev ## who may import whom
 	@$(BIN)/lint-imports
+
+words: prepare-dev ## bring the word catalogs up to date with the code; says what lacks a translation
+	@$(BIN)/python -m plumbing.catalogs $(patsubst %/locale,%,$(wildcard services/*/*/locale))
 
 fix: prepare-dev ## mend style and formatting
 	@$(BIN)/ruff check --fix .

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from content.model import Article, Clinic
 from content.pages import Page
-from content.words import Words
+from plumbing.words import Words
 
 
 def sitemap(base_url: str, pages: Iterable[Page]) -> bytes:
@@ -28,7 +28,7 @@ def atom(base_url: str, clinic: Clinic, words: Words) -> bytes:
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<feed xmlns="http://www.w3.org/2005/Atom">\n'
-        f"<title>{escape(words('feed_title', name=clinic.name))}</title>\n"
+        f"<title>{escape(words('Articles – %(clinic)s', clinic=clinic.name))}</title>\n"  # noqa: RUF001
         f'<id>{base_url}/</id>\n<link href="{base_url}/"/>\n'
         f'<link rel="self" href="{base_url}/feed.xml"/>\n'
         f"<author><name>{escape(clinic.name)}</name></author>\n"

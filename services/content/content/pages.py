@@ -4,8 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from content.model import Article, Clinic
-from content.words import ENGLISH, Words
 from contract.directory import Location
+from plumbing.words import ENGLISH, Words, later, words_of
+
+# kind -> the title of its page, the title at one location, and what search engines show of it
+FORM_TITLES = {
+    "contact": (
+        later("Send us a request"),
+        later("Send a request to %(location)s"),
+        later("Write to %(clinic)s, or call."),
+    ),
+    "appointment": (
+        later("Request an appointment"),
+        later("Request an appointment in %(location)s"),
+        later("Ask %(clinic)s for an appointment, or call."),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,29 +49,37 @@ def addresses(clinic: Clinic) -> frozenset[str]:
     return frozenset(page.address for page in site_pages(clinic))
 
 
-def site_pages(clinic: Clinic, words: Words = ENGLISH) -> tuple[Page, ...]:
+def site_pages(clinic: Clinic, language: str = ENGLISH) -> tuple[Page, ...]:
     """Every page of the site, in the order of its sitemap."""
     own = {page.slug for page in clinic.pages}
+    words = words_of("content", language)
     return (
         Page(address="/", template="home.html", title=clinic.name, description=clinic.intro),
         *_article_pages(clinic, words),
         *_location_pages(clinic, words),
         *_form_pages(clinic, words),
         *(_article_page(page, "page.html") for page in clinic.pages),
-        *(
-            _page(f"/{name}/", f"{name}.html", name, clinic, words)
-            for name in ("privacy", "accessibility")
-            if name not in own
-        ),
+        *(page for page in _standard_pages(clinic, words) if page.address.strip("/") not in own),
     )
 
 
-def _page(address: str, template: str, name: str, clinic: Clinic, words: Words) -> Page:
-    return Page(
-        address=address,
-        template=template,
-        title=words(f"{name}_title"),
-        description=words(f"{name}_about", name=clinic.name),
+def _standard_pages(clinic: Clinic, words: Words) -> tuple[Page, Page]:
+    """What every site has, unless the clinic wrote its own."""
+    return (
+        Page(
+            address="/privacy/",
+            template="privacy.html",
+            title=words("Privacy"),
+            description=words("What %(clinic)s does with what you send.", clinic=clinic.name),
+        ),
+        Page(
+            address="/accessibility/",
+            template="accessibility.html",
+            title=words("Accessibility"),
+            description=words(
+                "How %(clinic)s keeps this site usable for everybody.", clinic=clinic.name
+            ),
+        ),
     )
 
 
@@ -73,14 +95,24 @@ def _article_page(article: Article, template: str) -> Page:
 
 
 def _article_pages(clinic: Clinic, words: Words) -> list[Page]:
-    listing = _page("/articles/", "articles.html", "articles", clinic, words)
+    listing = Page(
+        address="/articles/",
+        template="articles.html",
+        title=words("Articles"),
+        description=words("What our clinicians want you to know, in plain words."),
+    )
     return [listing, *(_article_page(article, "article.html") for article in clinic.articles)]
 
 
 def _location_pages(clinic: Clinic, words: Words) -> list[Page]:
     if not clinic.locations:
         return []
-    listing = _page("/locations/", "locations.html", "locations", clinic, words)
+    listing = Page(
+        address="/locations/",
+        template="locations.html",
+        title=words("Our locations"),
+        description=words("Addresses, hours and phone numbers of %(clinic)s.", clinic=clinic.name),
+    )
     return [listing, *(_location_page(clinic, place, words) for place in clinic.locations)]
 
 
@@ -89,30 +121,39 @@ def _location_page(clinic: Clinic, location: Location, words: Words) -> Page:
         address=f"/locations/{location.slug}/",
         template="location.html",
         title=location.name,
-        description=words("location_about", name=clinic.name, city=location.city),
+        description=words(
+            "Address, opening hours and phone number of %(clinic)s in %(city)s.",
+            clinic=clinic.name,
+            city=location.city,
+        ),
         location=location,
     )
 
 
 def _form_pages(clinic: Clinic, words: Words) -> list[Page]:
-    pages = []
-    if "contact" not in clinic.forms:
-        pages.append(_page("/contact/", "phone.html", "phone", clinic, words))
+    pages = [] if "contact" in clinic.forms else [_phone_page(clinic, words)]
     for kind in clinic.forms:
         pages.append(_form_page(clinic, kind, None, words))
         pages += [_form_page(clinic, kind, place, words) for place in clinic.locations]
     return pages
 
 
-def _form_page(clinic: Clinic, kind: str, location: Location | None, words: Words) -> Page:
-    title = (
-        words(f"{kind}_title_at", location=location.name) if location else words(f"{kind}_title")
+def _phone_page(clinic: Clinic, words: Words) -> Page:
+    return Page(
+        address="/contact/",
+        template="phone.html",
+        title=words("Call us"),
+        description=words("The phone number and hours of %(clinic)s.", clinic=clinic.name),
     )
+
+
+def _form_page(clinic: Clinic, kind: str, location: Location | None, words: Words) -> Page:
+    title, title_at, about = FORM_TITLES[kind]
     return Page(
         address=f"/locations/{location.slug}/{kind}/" if location else f"/{kind}/",
         template="form.html",
-        title=title,
-        description=words(f"{kind}_about", name=clinic.name),
+        title=words(title_at, location=location.name) if location else words(title),
+        description=words(about, clinic=clinic.name),
         location=location,
         form=kind,
     )

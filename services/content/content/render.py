@@ -5,6 +5,8 @@ clinic's words are in it, what a patient types is left open.  The static page is
 nothing filled in; leads fills the same template when something has to be corrected.
 """
 
+# ruff: noqa: RUF001 - apostrophes are set as in print
+
 import gzip
 import hashlib
 from collections.abc import Callable, Mapping
@@ -18,10 +20,44 @@ from content.model import Clinic
 from content.pages import Page, site_pages
 from content.templating import environment
 from content.theme import style_sheet
-from content.words import ENGLISH
 from contract.directory import Location
 from plumbing.forms import form_environment
+from plumbing.words import later, words_of
 
+NOT_SENT = later("Your request was not sent")
+# pages without an address -> title and words
+SPECIAL = {
+    "404": (
+        later("This page is not here"),
+        later("The address may be mistyped, or the page has moved. These pages are here:"),
+    ),
+    "413": (
+        NOT_SENT,
+        later(
+            "It is longer than we can take. Go back: your words are still there. Shorten the"
+            " message and send it again, or call us."
+        ),
+    ),
+    "429": (
+        NOT_SENT,
+        later(
+            "Too many requests are arriving at the moment. Go back: your words are still there."
+            " Wait a minute and send it again, or call us."
+        ),
+    ),
+    "503": (
+        NOT_SENT,
+        later(
+            "Our mailbox is not working at the moment. Go back: your words are still there."
+            " Wait a minute and send it again, or call us."
+        ),
+    ),
+    "preview": (
+        later("Nothing was sent"),
+        later("This is a preview. On the clinic’s own site the request would be sent now."),
+    ),
+    "thanks": (later("We have your request"), ""),
+}
 ERRORS = (404, 413, 429, 503)
 PRIVATE_FOLDERS = ("_forms/", "_errors/")
 EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
@@ -63,7 +99,7 @@ def site_makers(site: Site) -> dict[str, Callable[[], bytes]]:
         makers[f"_errors/{code}.html"] = _bind(_special_page, site, str(code), "error.html")
     makers["sitemap.xml"] = lambda: feeds.sitemap(site.base_url, pages)
     makers["robots.txt"] = lambda: feeds.robots(site.base_url)
-    makers["feed.xml"] = lambda: feeds.atom(site.base_url, site.clinic, ENGLISH)
+    makers["feed.xml"] = lambda: feeds.atom(site.base_url, site.clinic, words_of("content"))
     return makers
 
 
@@ -96,8 +132,9 @@ def _form_template(site: Site, page: Page) -> str:
 
 def _special_page(site: Site, name: str, template: str) -> str:
     """A page that has no address of its own: an error, or the thanks that leads fills in."""
-    page = Page(address="", template=template, title=ENGLISH(f"{name}_title"), description="")
-    return _render(site, page, name=name)
+    title, text = map(words_of("content"), SPECIAL[name])
+    page = Page(address="", template=template, title=title, description="")
+    return _render(site, page, name=name, text=text)
 
 
 def _render(site: Site, page: Page, **more: object) -> str:

@@ -1,33 +1,38 @@
 """The first stage's template language: Jinja, autoescaped, with the words and a few functions."""
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from content import times
 from content.model import Clinic
-from content.words import ENGLISH
 from contract.directory import Choice, Location
+from plumbing.words import ENGLISH, words_of
 
 
 @cache
-def environment() -> Environment:
+def environment(language: str = ENGLISH) -> Environment:
+    """Templates in one of the interface's languages: `_("…")` in them is translated."""
+    spoken = words_of("content", language)
     made = Environment(
         loader=PackageLoader("content"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_translations(spoken.translations, newstyle=True)  # type: ignore[attr-defined]
     made.globals |= {
-        "t": ENGLISH,
-        "hours_lines": times.hours_lines,
-        "open_sentence": times.open_sentence,
-        "closure_line": times.closure_line,
-        "reply_time": times.reply_time,
-        "long_date": times.long_date,
+        "language": spoken.language,
+        "hours_lines": partial(times.hours_lines, spoken),
+        "open_sentence": partial(times.open_sentence, spoken),
+        "closure_line": partial(times.closure_line, spoken),
+        "reply_time": partial(times.reply_time, spoken),
+        "long_date": spoken.full_date,
         "slowest": _slowest,
         "sentences": _sentences,
         "choices": _choices,

@@ -2,70 +2,74 @@
 
 # ruff: noqa: RUF001, RUF002 - dashes are set as in print
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import groupby
 
-from contract.directory import Closure, Location, Span
+from babel.dates import format_date
 
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-CLOSED = "Closed"
+from contract.directory import Closure, Location, Span
+from plumbing.words import ENGLISH, Words
+
+A_MONDAY = date(2024, 1, 1)
 NO_BREAK = "\u00a0"  # a line ends between spans, not inside one
 
 
-def hours_lines(location: Location) -> list[tuple[str, str]]:
+def hours_lines(words: Words, location: Location) -> list[tuple[str, str]]:
     """(days, hours) from Monday on; neighboring days with the same hours share a line."""
     lines = []
     for hours, group in groupby(enumerate(location.hours), key=lambda entry: entry[1]):
-        days = [index for index, _ in group]
-        name = DAY_NAMES[days[0]]
-        if len(days) > 1:
-            name += f"{' and ' if len(days) == 2 else ' to '}{DAY_NAMES[days[-1]]}"  # noqa: PLR2004
-        lines.append((name, ", ".join(_span(span) for span in hours) or CLOSED))
+        days = [words.weekday(A_MONDAY + timedelta(days=index)) for index, _ in group]
+        if len(days) == 1:
+            name = days[0]
+        elif len(days) == 2:  # noqa: PLR2004
+            name = words("%(first)s and %(last)s", first=days[0], last=days[-1])
+        else:
+            name = words("%(first)s to %(last)s", first=days[0], last=days[-1])
+        spans = ", ".join(_span(words, span) for span in hours)
+        lines.append((name[:1].upper() + name[1:], spans or words("Closed")))
     return lines
 
 
-def open_sentence(location: Location) -> str:
+def open_sentence(words: Words, location: Location) -> str:
     """The open hours in one sentence part.
 
     "Monday to Friday 8:30 am – 5 pm"
     """
-    return "; ".join(f"{days} {hours}" for days, hours in hours_lines(location) if hours != CLOSED)
+    closed = words("Closed")
+    lines = hours_lines(words, location)
+    return "; ".join(f"{days} {hours}" for days, hours in lines if hours != closed)
 
 
-def closure_line(closure: Closure) -> str:
-    days = _day(closure.first)
+def closure_line(words: Words, closure: Closure) -> str:
+    days = _day(words, closure.first)
     if closure.last != closure.first:
-        days += f" – {_day(closure.last)}"
+        days += f" – {_day(words, closure.last)}"
     days += f", {closure.last.year}"
     return f"{days}: {closure.reason}" if closure.reason else days
 
 
-def reply_time(minutes: int) -> str:
-    """
-    >>> reply_time(60), reply_time(90), reply_time(120)
-    ('one hour', '90 minutes', '2 hours')
-    """
+def reply_time(words: Words, minutes: int) -> str:
+    """60: one hour; 90: 90 minutes; 120: 2 hours."""
     if minutes == 60:  # noqa: PLR2004
-        return "one hour"
-    return f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+        return words("one hour")
+    if minutes % 60 == 0:
+        return words("%(count)s hours", count=minutes // 60)
+    return words("%(count)s minutes", count=minutes)
 
 
-def long_date(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"
+def _day(words: Words, day: date) -> str:
+    pattern = "EEE, MMM d" if words.language == ENGLISH else "EEE d MMM"
+    return format_date(day, pattern, locale=words.language)
 
 
-def _day(day: date) -> str:
-    return f"{day:%a}, {day:%b} {day.day}"
-
-
-def _span(span: Span) -> str:
+def _span(words: Words, span: Span) -> str:
     same_half = (span.opens.hour < 12) == (span.closes.hour < 12) and span.closes != time(12)  # noqa: PLR2004
-    words = f"{_time(span.opens, half=not same_half)} – {_time(span.closes)}"
-    return words.replace(" ", NO_BREAK)
+    opens = _time(words, span.opens, half=not same_half)
+    return f"{opens} – {_time(words, span.closes)}".replace(" ", NO_BREAK)
 
 
-def _time(moment: time, *, half: bool = True) -> str:
+def _time(words: Words, moment: time, *, half: bool = True) -> str:
     if moment in (time(12), time(0)):
-        return "noon" if moment == time(12) else "midnight"
+        return words("noon") if moment == time(12) else words("midnight")
     clock = f"{(moment.hour - 1) % 12 + 1}" + (f":{moment.minute:02}" if moment.minute else "")
-    return clock + (f" {'am' if moment.hour < 12 else 'pm'}" if half else "")  # noqa: PLR2004
+    return f"{clock} {words.half(moment)}" if half else clock
