@@ -77,6 +77,7 @@ class Environment:
             "LEADS_PORT": str(self.ports["leads"]),
             "LEADS_DATABASE_URL": self._leads_databases()["LEADS_DATABASE_URL"],
             "LEADS_STATE_DIR": str(self.data.state("leads")),
+            "LEADS_SPOOL_DIR": str(self.data.root / "spool"),
             "SITES_DIR": str(self.data.sites),
             "DIRECTORY_VERIFY_KEYS_FILE": str(self.secrets.directory_verify_keys),
             "LEADS_SEAL_KEYS_FILE": str(self.secrets.leads_seal_keys),

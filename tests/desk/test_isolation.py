@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from leads import tables
+from leads import store, tables
 from leads.app import build_app
 from leads.scope import scoped
 from plumbing.database import connect
@@ -150,6 +150,10 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
     desk: DeskUnderTest, stored: dict[str, UUID], engine: Engine, table: object
 ) -> None:
     arrive(desk, "manager", "envista").get(f"/leads/{stored['envista']}")
+    with scoped(engine, ["envista"]) as scope:
+        store.add_alias(
+            scope.connection, clinic="envista", reference="2345ABCD", lead_id=stored["envista"]
+        )
     assert rows(engine, table, ["envista"]) > 0
     for clinics in (None, [], [""], ["spine"], ["*"], ["envist"], ["ENVISTA"]):
         assert rows(engine, table, clinics) == 0, clinics

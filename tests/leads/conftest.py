@@ -74,6 +74,7 @@ def make_settings(tmp_path: Path, *, database_url: str, redis_url: str = "redis:
         database_url=database_url,
         redis_url=redis_url,
         state_dir=tmp_path,
+        spool_dir=tmp_path / "spool",
         sites_dir=tmp_path / "sites",
         notify_url="http://127.0.0.1:1",
         service_token="token",

@@ -61,8 +61,11 @@ def test_mistakes_on_a_locations_own_form_come_back_on_it(leads: Leads) -> None:
     assert answer.text.startswith("Shafter")
 
 
-def test_a_database_that_is_away_is_said_so_and_the_words_are_kept(tmp_path: Path) -> None:
+def test_with_neither_database_nor_disk_it_is_said_so_and_the_words_are_kept(
+    tmp_path: Path,
+) -> None:
     settings = make_settings(tmp_path, database_url=NOBODY)
+    settings.spool_dir.write_text("a file where the folder should be")
     write_release(settings.sites_dir, "envista.example")
     engine = connect(NOBODY, name="nobody")
     app = build_app(settings, engine=engine, directory=a_reader(tmp_path, a_directory()))

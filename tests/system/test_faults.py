@@ -101,7 +101,7 @@ def test_redis_flushed_stopped_and_frozen(copy: Copy) -> None:
     check(copy, patients)
 
 
-def test_a_frozen_database_is_answered_within_five_seconds_and_never_with_sent(copy: Copy) -> None:
+def test_a_request_during_a_frozen_database_is_kept_on_disk_and_alerted_later(copy: Copy) -> None:
     children = copy.processes()["postgres"]
     copy.signal("postgres", signal.SIGSTOP)  # no new sessions; then every session there is
     frozen = [children, *_children_of(children)]
@@ -110,16 +110,13 @@ def test_a_frozen_database_is_answered_within_five_seconds_and_never_with_sent(c
     try:
         start = time.monotonic()
         fields = a_form(location=LOCATIONS[0], message="while frozen")
-        answer = copy.post(CLINIC, fields)
+        told = reference(copy.post(CLINIC, fields))
         assert time.monotonic() - start < 5
-        assert answer.status_code == 503
-        assert "while frozen" in answer.text
     finally:
         for pid in frozen:
             _signal(pid, signal.SIGCONT)
-    assert wait_until(lambda: copy.post(CLINIC, fields).status_code == 303, seconds=20)
-    told = reference(copy.post(CLINIC, fields))
-    assert wait_until(lambda: copy.alerts()[_key(copy, told)] == 1, seconds=30)
+    assert wait_until(lambda: copy.alerts()[_key(copy, told)] == 1, seconds=60)
+    assert reference(copy.post(CLINIC, fields)) == told
 
 
 def test_without_the_sweep_alerts_are_lost(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Keep a request: when `accept` returns, it is durable."""
+"""Store a request: when `store` returns, it is durable in the database, exactly once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from contract.directory import Clinic
 from contract.events import LEAD_ACCEPTED, Envelope, LeadAccepted
-from leads import identity, store, tables, vault
+from leads import identity, search, store, vault
+from leads.draft import Draft
 from leads.request import Request
 from leads.scope import scoped
-from plumbing import outbox
 from plumbing.sealing import HashKey, KeyRing
 
 TRIES = 5  # each try after the first means that somebody else stored the same at that very moment
@@ -40,18 +40,48 @@ class Acceptor:
         self._seal_keys = seal_keys
         self._hash_key = hash_key
 
-    def accept(self, clinic: Clinic, request: Request) -> Accepted:
-        """The stored lead, new or the one that identical content got within 30 minutes.
+    def draft(self, clinic: Clinic, request: Request) -> Draft:
+        """All that will be stored of `request`.  Asks nobody."""
+        mark = identity.fingerprint(self._hash_key, clinic.slug, request)
+        lead_id = uuid4()
+        return Draft(
+            id=lead_id,
+            clinic=clinic.slug,
+            location=request.location.slug,
+            kind=request.kind,
+            told=self._reference(clinic.slug, mark, request.submission_id),
+            received_at=datetime.now(UTC),
+            fingerprint=mark,
+            submission_id=request.submission_id,
+            language=request.language,
+            speaks=request.speaks,
+            form_version=request.form_version,
+            attribution={"path": request.attribution.path, **dict(request.attribution.utm)},
+            suspicions=request.suspicions,
+            consents=request.consents,
+            search=search.marks(self._hash_key, clinic.slug, request),
+            **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
+        )
+
+    def store(self, draft: Draft, *, waited: bool = False) -> Accepted:
+        """The stored lead: new, or the one that identical content got within 30 minutes.
 
         Returns after the commit.  Raises sqlalchemy.exc.SQLAlchemyError when the database does
-        not take it: then nothing is stored, or the outcome is unknown and sending again is safe.
+        not take it: then nothing is stored, or the outcome is unknown and storing `draft` again is
+        safe.  `waited`: it comes from the spool and was received when it says.
         """
-        mark = identity.fingerprint(self._hash_key, clinic.slug, request)
         spin = 0
         for _ in range(TRIES):
             try:
-                with scoped(self._engine, [clinic.slug]) as scope:
-                    accepted = self._once(scope.connection, clinic, request, mark, spin)
+                with scoped(self._engine, [draft.clinic]) as scope:
+                    accepted = self._once(scope.connection, draft, spin, waited=waited)
+                    if accepted and waited and accepted.reference != draft.told:
+                        store.add_alias(
+                            scope.connection,
+                            clinic=draft.clinic,
+                            reference=draft.told,
+                            lead_id=accepted.lead_id,
+                        )
             except IntegrityError as error:
                 if "lead_reference" not in str(error.orig):
                     raise
@@ -62,75 +92,58 @@ class Acceptor:
         raise NotAccepted
 
     def _once(
-        self, connection: Connection, clinic: Clinic, request: Request, mark: bytes, spin: int
+        self, connection: Connection, draft: Draft, spin: int, *, waited: bool
     ) -> Accepted | None:
-        earlier = store.earlier_lead(connection, clinic.slug, mark)
-        if earlier and earlier.still_same:
-            return Accepted(
-                lead_id=earlier.id,
-                reference=earlier.reference,
-                received_at=earlier.received_at,
-                new=False,
-            )
-        n = earlier.n + 1 if earlier else 0
-        linked_to = earlier.id if earlier else None
-        if linked_to is None and request.submission_id:
-            linked_to = store.lead_by_submission(connection, clinic.slug, request.submission_id)
-        lead_id = uuid4()
-        reference = identity.reference(
+        at = draft.received_at if waited else None
+        if waited and (stored := store.reference_of(connection, draft.clinic, draft.id)):
+            return _before(draft.id, stored, draft.received_at)
+        known = store.known(connection, draft, at=at)
+        if known.same and known.same.still_same:
+            return _before(known.same.id, known.same.reference, known.same.received_at)
+        n = known.same.n + 1 if known.same else 0
+        reference = self._reference(
+            draft.clinic, draft.fingerprint, draft.submission_id, n=n, spin=spin
+        )
+        received_at = store.add_lead(
+            connection,
+            draft,
+            reference=reference,
+            known=known,
+            received_at=at,
+            event=_event(draft, reference, known),
+        )
+        if received_at is None:
+            return None
+        return Accepted(lead_id=draft.id, reference=reference, received_at=received_at, new=True)
+
+    def _reference(
+        self, clinic: str, mark: bytes, submission_id: str, *, n: int = 0, spin: int = 0
+    ) -> str:
+        return identity.reference(
             self._hash_key,
-            clinic=clinic.slug,
+            clinic=clinic,
             fingerprint=mark,
-            submission_id=request.submission_id,
+            submission_id=submission_id,
             n=n,
             spin=spin,
         )
-        row = {
-            "id": lead_id,
-            "clinic": clinic.slug,
-            "reference": reference,
-            "fingerprint": mark,
-            "n": n,
-            "linked_to": linked_to,
-            "again": earlier is not None,
-            **_open_columns(request),
-            **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
-        }
-        received_at = store.add_lead(connection, row)
-        if received_at is None:
-            return None
-        store.add_consents(
-            connection,
-            clinic=clinic.slug,
-            lead_id=lead_id,
-            given=request.consents,
-            wording=request.form_version,
-        )
-        store.add_event(
-            connection, clinic=clinic.slug, lead_id=lead_id, actor="patient", what="received"
-        )
-        event = LeadAccepted(
-            lead_id=str(lead_id),
-            clinic=clinic.slug,
-            location=request.location.slug,
-            kind=request.kind,
-            reference=reference,
-            received_at=received_at.astimezone(UTC).isoformat(),
-            again=earlier is not None,
-        )
-        envelope = Envelope(id=uuid4(), name=LEAD_ACCEPTED, at=received_at, data=event.to_json())
-        outbox.add(connection, tables.outbox, envelope)
-        return Accepted(lead_id=lead_id, reference=reference, received_at=received_at, new=True)
 
 
-def _open_columns(request: Request) -> dict[str, object]:
-    """What is stored in the clear: routing and bookkeeping, nothing about the person."""
-    return {
-        "location": request.location.slug,
-        "kind": request.kind,
-        "submission_id": request.submission_id or None,
-        "language": request.language,
-        "form_version": request.form_version,
-        "attribution": {"path": request.attribution.path, **dict(request.attribution.utm)},
-        "suspicions": list(request.suspicions),
-    }
+def _before(lead_id: UUID, reference: str, received_at: datetime) -> Accepted:
+    return Accepted(lead_id=lead_id, reference=reference, received_at=received_at, new=False)
+
+
+def _event(draft: Draft, reference: str, known: store.Known) -> Envelope:
+    """What notify is told.  Its times become the row's own when it is stored."""
+    event = LeadAccepted(
+        lead_id=str(draft.id),
+        clinic=draft.clinic,
+        location=draft.location,
+        kind=draft.kind,
+        reference=reference,
+        received_at=draft.received_at.isoformat(),
+        again=known.same is not None,
+        first_lead_id=str(known.same.id) if known.same else "",
+        speaks=draft.speaks,
+    )
+    return Envelope(id=uuid4(), name=LEAD_ACCEPTED, at=draft.received_at, data=event.to_json())

@@ -7,7 +7,9 @@ from contract.directory import REDIS_KEY, Directory
 from leads.accept import Acceptor
 from leads.bounded import Bounded
 from leads.desk.install import install_desk
+from leads.drain import late
 from leads.events import event_inbox
+from leads.intake import Intake
 from leads.pages import Pages
 from leads.receipt import Receipts
 from leads.settings import Settings
@@ -16,8 +18,9 @@ from plumbing.database import connect, database_missing
 from plumbing.documents import Reader
 from plumbing.health import health_routes
 from plumbing.internal import event_routes
+from plumbing.spool import Spool
 
-ANSWER_WITHIN_S = 4.0  # a patient is told yes or no within 5 s, whatever the database does
+HEALTH_WITHIN_S = 4.0
 THREADS = 8
 
 
@@ -33,12 +36,13 @@ def create_app(settings: Settings) -> Flask:
 def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory]) -> Flask:
     app = Flask("leads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024  # events; forms have a limit of their own
+    bounded = Bounded(threads=1, seconds=HEALTH_WITHIN_S)
+    spool = Spool(settings.spool_dir, settings.seal_keys)
     desk = Desk(
         directory=directory,
         pages=Pages(settings.sites_dir),
-        acceptor=Acceptor(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key),
+        intake=Intake(acceptor_of(settings, engine), spool),
         receipts=Receipts(settings.hash_key),
-        bounded=Bounded(threads=THREADS, seconds=ANSWER_WITHIN_S),
     )
     app.register_blueprint(request_routes(desk))
     app.register_blueprint(event_routes(event_inbox(engine), settings.service_token))
@@ -46,11 +50,16 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     health_routes(
         app,
         {
-            "database": lambda: desk.bounded.call(lambda: database_missing(engine)),
+            "database": lambda: bounded.call(lambda: database_missing(engine)),
+            "spool": lambda: late(spool),
             "directory": lambda: None if directory.current else "no clinic directory yet",
         },
     )
     return app
+
+
+def acceptor_of(settings: Settings, engine: Engine) -> Acceptor:
+    return Acceptor(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key)
 
 
 def directory_reader(settings: Settings) -> Reader[Directory]:

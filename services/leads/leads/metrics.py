@@ -12,6 +12,7 @@ from sqlalchemy import Engine, MetaData, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from plumbing import outbox
+from plumbing.spool import Spool
 
 
 class LeadMetrics(Collector):
@@ -36,4 +37,25 @@ class LeadMetrics(Collector):
             "leads_outbox_oldest_seconds",
             "Age of the oldest unconfirmed event",
             waiting,
+        )
+
+
+class SpoolMetrics(Collector):
+    """Of this host's spool."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+
+    def collect(self) -> Iterator[Metric]:
+        standing = self._spool.standing()
+        yield GaugeMetricFamily(
+            "leads_spool_waiting",
+            "Requests on disk that the database has not taken yet",
+            standing.waiting,
+        )
+        yield GaugeMetricFamily(
+            "leads_spool_oldest_seconds", "Age of the oldest of them", standing.oldest_s
+        )
+        yield GaugeMetricFamily(
+            "leads_spool_set_aside", "Requests on disk that could not be stored", standing.aside
         )

@@ -28,6 +28,7 @@ class Settings:
     database_url: str
     redis_url: str
     state_dir: Path
+    spool_dir: Path  # made when first needed; on this host's own disk
     sites_dir: Path
     notify_url: str
     service_token: str
@@ -53,6 +54,9 @@ class Settings:
             else env.url("LEADS_DATABASE_URL", schemes=("postgresql",)),
             redis_url=env.url("REDIS_URL", schemes=("redis",)),
             state_dir=env.folder("LEADS_STATE_DIR"),
+            spool_dir=Path(
+                env.text("LEADS_SPOOL_DIR", "") or Path(env.text("LEADS_STATE_DIR")) / "spool"
+            ),
             sites_dir=env.folder("SITES_DIR"),
             notify_url=env.url(
                 "NOTIFY_URL", schemes=("http", "https"), default="http://notify:8003"

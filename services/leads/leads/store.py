@@ -1,21 +1,24 @@
 """The SQL of leads.  The caller owns the transaction; nothing here commits."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from contract.events import Envelope
 from leads import tables
+from leads.draft import Draft
 
 SAME_FOR = timedelta(minutes=30)  # identical content within this time is the same lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """The newest lead with the same content."""
+    """A lead that was there before."""
 
     id: UUID
     n: int
@@ -24,53 +27,141 @@ class Earlier:
     still_same: bool  # recent and not handled: sending it again is the same request
 
 
-def earlier_lead(connection: Connection, clinic: str, fingerprint: bytes) -> Earlier | None:
-    lead = tables.lead.c
-    row = connection.execute(
-        select(
-            lead.id,
-            lead.n,
-            lead.reference,
-            lead.received_at,
-            ((lead.received_at > func.now() - SAME_FOR) & lead.handled_at.is_(None)).label(
-                "still_same"
-            ),
-        )
-        .where(lead.clinic == clinic, lead.fingerprint == fingerprint)
-        .order_by(lead.n.desc())
-        .limit(1)
-    ).one_or_none()
-    return Earlier(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is there already: the newest lead with the same content, and the first one that came
+    with the same submission id."""
+
+    same: Earlier | None
+    submitted: UUID | None
 
 
-def lead_by_submission(connection: Connection, clinic: str, submission_id: str) -> UUID | None:
-    """The first lead that came with this submission id."""
+# One question, since each costs a round trip.  `at` is NULL for a request of this moment: time is
+# the database's own then.
+_KNOWN = text("""
+(SELECT true AS same, id, n, reference, received_at,
+        received_at BETWEEN coalesce(:at, now()) - :same_for AND coalesce(:at, now()) + :same_for
+        AND (handled_at IS NULL OR handled_at > coalesce(:at, now())) AS still_same
+ FROM lead WHERE clinic = :clinic AND fingerprint = :fingerprint ORDER BY n DESC LIMIT 1)
+UNION ALL
+(SELECT false, id, n, reference, received_at, false
+ FROM lead WHERE clinic = :clinic AND submission_id = :submission_id
+ ORDER BY received_at LIMIT 1)
+""")
+
+# One statement for a lead and all that belongs to it: the rows cost little, the way there much.
+_ADD = text("""
+WITH added AS (
+    INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, n,
+        submission_id, linked_to, again, language, form_version, attribution, suspicions,
+        name_sealed, contact_sealed, words_sealed)
+    VALUES (:id, :clinic, :location, :kind, :reference, coalesce(:received_at, now()),
+        :fingerprint, :n, :submission_id, :linked_to, :again, :language, :form_version,
+        CAST(:attribution AS jsonb), CAST(:suspicions AS jsonb),
+        :name_sealed, :contact_sealed, :words_sealed)
+    ON CONFLICT ON CONSTRAINT lead_once DO NOTHING
+    RETURNING clinic, id, received_at
+), consents AS (
+    INSERT INTO consent (clinic, lead_id, what, wording, given_at)
+    SELECT clinic, id, unnest(CAST(:consents AS text[])), :form_version, received_at FROM added
+), search AS (
+    INSERT INTO lead_search (clinic, mark, lead_id)
+    SELECT clinic, unnest(CAST(:marks AS bytea[])), id FROM added
+), story AS (
+    INSERT INTO lead_event (clinic, lead_id, actor, what, detail)
+    SELECT clinic, id, 'patient', 'received', CAST(:detail AS jsonb) FROM added
+), event AS (
+    INSERT INTO outbox (id, name, at, data)
+    SELECT :event_id, :event_name, received_at, CAST(:event AS jsonb) || jsonb_build_object(
+        'received_at',
+        to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+    FROM added
+)
+SELECT received_at, pg_notify('outbox', CAST(:event_id AS text)) FROM added
+""")
+
+
+def known(connection: Connection, draft: Draft, *, at: datetime | None = None) -> Known:
+    """What is there already for `draft`, as it was `at`; None: now."""
+    rows = connection.execute(
+        _KNOWN,
+        {
+            "clinic": draft.clinic,
+            "fingerprint": draft.fingerprint,
+            "submission_id": draft.submission_id or None,
+            "at": at,
+            "same_for": SAME_FOR,
+        },
+    )
+    found = {row.pop("same"): row for row in map(dict, rows.mappings())}
+    return Known(
+        same=Earlier(**found[True]) if True in found else None,
+        submitted=found[False]["id"] if False in found else None,
+    )
+
+
+def reference_of(connection: Connection, clinic: str, lead_id: UUID) -> str | None:
+    """The reference of a lead, None when there is no such lead."""
     lead = tables.lead.c
     return connection.scalar(
-        select(lead.id)
-        .where(lead.clinic == clinic, lead.submission_id == submission_id)
-        .order_by(lead.received_at)
-        .limit(1)
+        select(lead.reference).where(lead.clinic == clinic, lead.id == lead_id)
     )
 
 
-def add_lead(connection: Connection, values: Mapping[str, object]) -> datetime | None:
-    """When it was received; None when another request stored the same content just now."""
-    row = insert(tables.lead).values(**values)
-    received_at: datetime | None = connection.scalar(
-        row.on_conflict_do_nothing(constraint="lead_once").returning(tables.lead.c.received_at)
+def add_lead(
+    connection: Connection,
+    draft: Draft,
+    *,
+    reference: str,
+    known: Known,
+    received_at: datetime | None,
+    event: Envelope,
+) -> datetime | None:
+    """When it was received; None when another request stored the same content just now.
+
+    Stores the lead, its consents, search marks, first line of its story and `event`, whose time
+    becomes that of the lead.  `received_at` None: now.
+    """
+    same = known.same
+    received: datetime | None = connection.scalar(
+        _ADD,
+        {
+            "id": draft.id,
+            "clinic": draft.clinic,
+            "location": draft.location,
+            "kind": draft.kind,
+            "reference": reference,
+            "received_at": received_at,
+            "fingerprint": draft.fingerprint,
+            "n": same.n + 1 if same else 0,
+            "submission_id": draft.submission_id or None,
+            "linked_to": same.id if same else known.submitted,
+            "again": same is not None,
+            "language": draft.language,
+            "form_version": draft.form_version,
+            "attribution": json.dumps(draft.attribution),
+            "suspicions": json.dumps(draft.suspicions),
+            "name_sealed": draft.name_sealed,
+            "contact_sealed": draft.contact_sealed,
+            "words_sealed": draft.words_sealed,
+            "consents": list(draft.consents),
+            "marks": list(draft.search),
+            "detail": json.dumps({"waited_on_disk": True} if received_at else {}),
+            "event_id": event.id,
+            "event_name": event.name,
+            "event": json.dumps(event.data),
+        },
     )
-    return received_at
+    return received
 
 
-def add_consents(
-    connection: Connection, *, clinic: str, lead_id: UUID, given: tuple[str, ...], wording: str
-) -> None:
-    rows = [
-        {"clinic": clinic, "lead_id": lead_id, "what": what, "wording": wording} for what in given
-    ]
-    if rows:
-        connection.execute(tables.consent.insert(), rows)
+def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: UUID) -> None:
+    """Let `lead_id` also be found by a reference that a patient was told.  Idempotent."""
+    connection.execute(
+        insert(tables.lead_alias)
+        .values(clinic=clinic, reference=reference, lead_id=lead_id)
+        .on_conflict_do_nothing()
+    )
 
 
 def taken_by_contact(

@@ -93,6 +93,26 @@ lead_event = Table(
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="event_lead"),
 )
 
+# references that patients were told and that are not the lead's own (leads.drain)
+lead_alias = Table(
+    "lead_alias",
+    metadata,
+    Column("clinic", Text, primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Column("lead_id", Uuid, primary_key=True),
+    ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="alias_lead"),
+)
+
+# under what a lead is found (leads.search)
+lead_search = Table(
+    "lead_search",
+    metadata,
+    Column("clinic", Text, primary_key=True),
+    Column("mark", LargeBinary, primary_key=True),
+    Column("lead_id", Uuid, primary_key=True),
+    ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="search_lead"),
+)
+
 staff = Table(
     "staff",
     metadata,

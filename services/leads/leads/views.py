@@ -3,18 +3,15 @@
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, Response, redirect, request
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from contract.directory import Clinic, Directory, normal_host
 from leads import form
-from leads.accept import Acceptor, NotAccepted
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
-from leads.bounded import Bounded
+from leads.intake import Intake, NotTaken
 from leads.pages import NOT_SENT, Pages
 from leads.promise import promise
 from leads.receipt import Receipt, Receipts
@@ -33,9 +30,8 @@ class Desk:
 
     directory: Reader[Directory]
     pages: Pages
-    acceptor: Acceptor
+    intake: Intake
     receipts: Receipts
-    bounded: Bounded
 
     def clinic(self) -> Clinic | None:
         directory = self.directory.current
@@ -105,11 +101,8 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
 
 def _keep(desk: Desk, clinic: Clinic, fields: dict[str, str], checked: Request) -> Response:
     try:
-        accepted = desk.bounded.call(partial(desk.acceptor.accept, clinic, checked))
-    except (SQLAlchemyError, NotAccepted, TimeoutError) as error:
-        logger.error(  # noqa: TRY400 - the error's text may quote what was typed
-            "request not stored", extra={"clinic": clinic.slug, "reason": type(error).__name__}
-        )
+        accepted = desk.intake.take(clinic, checked)
+    except NotTaken:
         notice = f"{NOT_SENT} Your words are still here. Send again, or call us."
         return _form_again(desk, clinic, 503, fields, errors=[], notice=notice)
     logger.info(

@@ -1,0 +1,75 @@
+"""A lead before it is stored: all that its rows will say, sealed already.
+
+It is made without asking anybody, so that it can go into the database or, while that is away,
+into the spool, and be the same lead either way.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from contract.directory import Clinic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """`told`: the reference that a patient is told while no database answers (n = 0).
+
+    The sealed columns are bound to `id`: it is the lead's for good.
+    """
+
+    id: UUID
+    clinic: str
+    location: str
+    kind: str
+    told: str
+    received_at: datetime
+    fingerprint: bytes
+    submission_id: str
+    language: str
+    speaks: str
+    form_version: str
+    attribution: dict[str, str]
+    suspicions: tuple[str, ...]
+    consents: tuple[str, ...]
+    name_sealed: bytes
+    contact_sealed: bytes
+    words_sealed: bytes
+    search: tuple[bytes, ...]
+
+    def to_bytes(self) -> bytes:
+        return json.dumps(asdict(self), default=_plain).encode()
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Self:
+        """Raises ValueError, KeyError or TypeError when `raw` is no draft."""
+        data: dict[str, Any] = json.loads(raw)
+        data |= {name: b64decode(data[name]) for name in _BYTES}
+        return cls(
+            **data
+            | {
+                "id": UUID(data["id"]),
+                "received_at": datetime.fromisoformat(data["received_at"]),
+                "search": tuple(b64decode(mark) for mark in data["search"]),
+                "suspicions": tuple(data["suspicions"]),
+                "consents": tuple(data["consents"]),
+            }
+        )
+
+    def at_home(self, clinic: Clinic | None) -> Self:
+        """For a location that `clinic` no longer has: the clinic's first one instead."""
+        if clinic is None or clinic.location(self.location):
+            return self
+        return replace(self, location=clinic.locations[0].slug)
+
+
+_BYTES = ("fingerprint", "name_sealed", "contact_sealed", "words_sealed")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    return value.isoformat() if isinstance(value, datetime) else str(value)

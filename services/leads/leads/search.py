@@ -1,0 +1,61 @@
+"""Keyed hashes by which a lead is found although what was typed is sealed.
+
+A lead is found by its whole phone number, its whole e-mail address, each word of a name, and the
+first three letters of each.  Letters are folded, so that Muñoz is found by "munoz".
+"""
+
+import re
+import unicodedata
+
+from leads.contact import parse_email, parse_phone
+from leads.request import Request
+from plumbing.sealing import HashKey
+
+MARK_BYTES = 16
+FIRST_LETTERS = 3
+MAX_MARKS = 64  # of one lead: a name has a length limit, its words have not
+WORD = re.compile(r"[^\W_]+")
+
+
+def marks(key: HashKey, clinic: str, request: Request) -> tuple[bytes, ...]:
+    """Under what a lead can be found; each mark is good for this clinic alone."""
+    found: list[tuple[str, str]] = []
+    if request.contact.phone:
+        found.append(("phone", request.contact.phone))
+    if request.contact.email:
+        found.append(("email", _folded(request.contact.email)))
+    for name in (request.name, request.patient_name):
+        for word in _words(name):
+            found += [("word", word), ("first", word[:FIRST_LETTERS])]
+    unique = list(dict.fromkeys(found))[:MAX_MARKS]
+    return tuple(_mark(key, clinic, what, value) for what, value in unique)
+
+
+def asked(key: HashKey, clinic: str, query: str) -> list[bytes]:
+    """The marks that a lead must all have to be what `query` asks for; [] finds nothing.
+
+    `query`: a phone number or e-mail address as people type them, else words of a name; a word of
+    three letters also finds what begins with it.
+    """
+    if email := parse_email(query.strip()):
+        return [_mark(key, clinic, "email", _folded(email))]
+    if phone := parse_phone(query):
+        return [_mark(key, clinic, "phone", phone[0])]
+    return [
+        _mark(key, clinic, "first" if len(word) == FIRST_LETTERS else "word", word)
+        for word in _words(query)
+    ]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in WORD.findall(_folded(text)) if word]
+
+
+def _folded(text: str) -> str:
+    """Compatibility forms unified, accents off, letter case off."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
+
+
+def _mark(key: HashKey, clinic: str, what: str, value: str) -> bytes:
+    return key.digest("search", clinic, what, value)[:MARK_BYTES]
