@@ -20,9 +20,12 @@ CLINIC_TABLES = [table for table in tables.metadata.sorted_tables if "clinic" in
 OF_A_LEAD = {
     ("GET", "/leads/<uuid:lead_id>"): {},
     ("POST", "/leads/<uuid:lead_id>/moves"): {"move": "take"},
+    ("POST", "/leads/<uuid:lead_id>/notes"): {"note": "called her daughter"},
+    ("GET", "/leads/<uuid:lead_id>/visit.ics"): {},
 }
 OF_NO_LEAD = {
     ("GET", "/"),
+    ("GET", "/live"),
     ("GET", "/assets/<name>"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
@@ -81,6 +84,9 @@ def test_another_clinics_lead_is_not_there_and_does_not_change(
     assert foreign.text == missing.text
     assert desk.everything_stored() == before
     assert len(desk.audit()) == audited
+    with desk.engine.begin() as connection:  # a booked visit has a calendar file
+        booked = {"outcome": "booked", "booked_for": func.now()} if rule.endswith(".ics") else {}
+        connection.execute(update(tables.lead).values(changed_at=func.now(), **booked))
     own = ask(stored["envista"])
     assert own.status_code == (404 if role == "operator" else 200 if method == "GET" else 303)
 

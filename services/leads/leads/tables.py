@@ -52,6 +52,8 @@ lead = Table(
     Column("answered_by", Text),  # a contact who took it by the link of an alert
     Column("outcome", Text),
     Column("changed_at", DateTime(timezone=True)),
+    Column("follow_up_at", DateTime(timezone=True)),  # when to call again
+    Column("booked_for", DateTime(timezone=True)),
     Column("language", Text, nullable=False),
     Column("form_version", Text, nullable=False),
     Column("attribution", JSONB, nullable=False),
@@ -90,6 +92,7 @@ lead_event = Table(
     Column("actor", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("detail", JSONB, nullable=False),
+    Column("note_sealed", LargeBinary),  # what a member of staff wrote
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="event_lead"),
 )
 

@@ -50,5 +50,15 @@ def open_column(keys: KeyRing, clinic: str, lead_id: UUID, column: str, sealed: 
     return json.loads(keys.open(sealed, context=_context(clinic, lead_id, column)))
 
 
+def seal_note(keys: KeyRing, clinic: str, lead_id: UUID, words: str) -> bytes:
+    """What a member of staff wrote about a lead."""
+    return keys.seal(words.encode(), context=_context(clinic, lead_id, "note"))
+
+
+def open_note(keys: KeyRing, clinic: str, lead_id: UUID, sealed: bytes) -> str:
+    """Raises plumbing.sealing.Unsealable."""
+    return keys.open(sealed, context=_context(clinic, lead_id, "note")).decode()
+
+
 def _context(clinic: str, lead_id: UUID, column: str) -> str:
     return f"lead/{clinic}/{lead_id}/{column}"

@@ -38,9 +38,14 @@ def keep_hosts_apart(app: Flask, desk_host: str) -> None:
             raise NotFound
 
 
-def with_visit(workplace: Workplace, work: Callable[[Visit], Response]) -> Response:
-    """What `work` answers to a signed-in person; others are sent to sign in."""
-    visit = find_visit(workplace)
+def with_visit(
+    workplace: Workplace, work: Callable[[Visit], Response], *, counts_as_use: bool = True
+) -> Response:
+    """What `work` answers to a signed-in person; others are sent to sign in.
+
+    `counts_as_use`: False for what an open page asks for by itself: the session still goes idle.
+    """
+    visit = find_visit(workplace, counts_as_use=counts_as_use)
     if visit is None:
         came_for = request.path if request.method == "GET" and request.path != "/" else ""
         return go("/sign-in" + (f"?{urlencode({'next': came_for})}" if came_for else ""))
@@ -52,12 +57,12 @@ def with_visit(workplace: Workplace, work: Callable[[Visit], Response]) -> Respo
     return work(visit)
 
 
-def find_visit(workplace: Workplace) -> Visit | None:
+def find_visit(workplace: Workplace, *, counts_as_use: bool = True) -> Visit | None:
     token = request.cookies.get(cookie_name(workplace.settings), "")
     if not token:
         return None
     with workplace.engine.begin() as connection:
-        person = sessions.find(connection, token)
+        person = sessions.find(connection, token, counts_as_use=counts_as_use)
     if person is None:
         return None
     return Visit(

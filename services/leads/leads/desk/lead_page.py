@@ -36,13 +36,13 @@ class Told:
 
     at: Moment
     words: str
+    note: str  # what a member of staff wrote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadPage:
     line: Line
     reference: str
-    about: str  # "Leo (parent)" when the writer asks for somebody else
     reach: Reach
     message: str
     facts: list[tuple[str, str]]
@@ -50,6 +50,7 @@ class LeadPage:
     suspicious: bool
     story: list[Told]
     related: list[tuple[UUID, str, Moment]]
+    booked_for: Moment | None
 
 
 def lead_page(scope: Scope, glance: Glance, row: Row) -> LeadPage:
@@ -60,23 +61,18 @@ def lead_page(scope: Scope, glance: Glance, row: Row) -> LeadPage:
     return LeadPage(
         line=glance.line(row),
         reference=row["reference"],
-        about=_about(words),
         reach=_reach(contact, book.consents(scope, row["id"])),
         message=words.get("message", ""),
         facts=_facts(row, words, clinic),
         days=[_day(day, part) for day, part in words.get("preferences", [])],
         suspicious=bool(row["suspicions"]),
-        story=[_told(event, zone, glance.now) for event in book.story(scope, row["id"])],
+        story=[_told(glance, event, zone) for event in book.story(scope, row["id"])],
         related=[
             (other["id"], other["reference"], times.moment(other["received_at"], zone, glance.now))
             for other in book.related(scope, row)
         ],
+        booked_for=times.moment(row["booked_for"], zone, glance.now) if row["booked_for"] else None,
     )
-
-
-def _about(words: dict[str, Any]) -> str:
-    patient, relationship = words.get("patient_name", ""), words.get("relationship", "")
-    return f"{patient} ({relationship})" if patient else ""
 
 
 def _reach(contact: dict[str, Any], consents: frozenset[str]) -> Reach:
@@ -124,11 +120,16 @@ def _day(day: str, part: str) -> str:
     return f"{spoken:%A, %B} {spoken.day}, {PARTS.get(part, part)}"
 
 
-def _told(event: Row, zone: str, now: datetime) -> Told:
+def _told(glance: Glance, event: Row, zone: str) -> Told:
     detail = event["detail"]
     said_at = detail.get("at")
     at = datetime.fromisoformat(said_at) if said_at else event["at"]
-    return Told(at=times.moment(at, zone, now), words=_words(event["what"], detail))
+    moment = detail.get("moment")
+    said = _words(event["what"], detail)
+    if moment:
+        for_when = times.moment(datetime.fromisoformat(moment), zone, glance.now)
+        said = f"{said}, for {for_when.short}"
+    return Told(at=times.moment(at, zone, glance.now), words=said, note=glance.open_note(event))
 
 
 def _words(what: str, detail: dict[str, Any]) -> str:
@@ -137,18 +138,24 @@ def _words(what: str, detail: dict[str, Any]) -> str:
     channel = CHANNELS.get(detail.get("channel", ""), "")
     if what == "received":
         return "Request received"
-    if what == "alert told":
-        return f"{contact or 'The clinic'} was told {channel}".strip()
-    if what == "alert failed":
-        reason = detail.get("reason", "")
-        return f"{contact or 'The clinic'} could not be told {channel}".strip() + (
-            f": {reason}" if reason else ""
-        )
-    if what == "alert opened":
-        return "The alert began"
-    if what == "alert acknowledged":
-        return f"{contact or 'Somebody'} is calling this patient (answered the alert)"
+    if what.startswith("alert "):
+        return _alert_words(what.removeprefix("alert "), contact, channel, detail.get("reason", ""))
     return f"{by} {MOVED[what]}" if by and what in MOVED else what.capitalize()
+
+
+def _alert_words(what: str, contact: str, channel: str, reason: str) -> str:
+    who = contact or "The clinic"
+    said = {
+        "opened": "The alert began",
+        "told": f"{who} was told {channel}".strip(),
+        "failed": f"{who} could not be told {channel}".strip(),
+        "acknowledged": f"{contact or 'Somebody'} is calling this patient (answered the alert)",
+        "reminded": f"{who} was reminded {channel}".strip(),
+        "escalated": f"Nobody had answered: {who} is next",
+        "missed": "Nobody answered the alert",
+        "settled": "The alert is settled",
+    }.get(what, f"Alert {what}")
+    return f"{said}: {reason}" if reason else said
 
 
 MOVED = {
@@ -158,5 +165,9 @@ MOVED = {
     "left a message": "left a message",
     "booked": "booked a visit",
     "closed": "closed this request",
+    "passed on": "passed it on: nobody has it now",
+    "to call again": "will call again",
+    "undone": "took the last step back",
+    "note": "wrote a note",
     "opened again": "opened it again",
 }

@@ -1,7 +1,8 @@
 """What can be done with a lead: the one table of allowed moves.
 
 new -> taken -> waiting or done; a lead that is done can be opened again.  Every move is a
-compare-and-set, so of two people only one makes it.
+compare-and-set, so of two people only one makes it; what somebody did by mistake can be undone
+for a while (leads.desk.making).
 """
 
 from dataclasses import dataclass
@@ -11,10 +12,18 @@ TAKEN = "taken"
 WAITING = "waiting"  # a message was left: the patient is expected to call back
 DONE = "done"
 
+OPEN = frozenset({CALL_NOW, TAKEN, WAITING})
+HELD = frozenset({TAKEN, WAITING})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """`label`: on the button; `what`: in the lead's story; `told`: what notify hears."""
+    """`label`: on the button; `what`: in the lead's story; `told`: what notify hears.
+
+    `by`: who may: holder (of a lead that nobody has: anyone), others (all but the holder), anyone.
+    `frees`: nobody has the lead afterwards.  `asks`: the moment that goes with it: follow_up
+    (required) or booked_for (where it is known).
+    """
 
     name: str
     label: str
@@ -22,11 +31,11 @@ class Move:
     allowed_from: frozenset[str]
     to: str
     told: str
-    by: str = "holder"  # who may: holder, others (all but the holder), anyone
+    by: str = "holder"
     outcome: str = ""
+    frees: bool = False
+    asks: str = ""
 
-
-_HELD = frozenset({TAKEN, WAITING})
 
 MOVES = {
     move.name: move
@@ -44,7 +53,7 @@ MOVES = {
             name="take_over",
             label="I'll call instead",
             what="taken over",
-            allowed_from=_HELD,
+            allowed_from=HELD,
             to=TAKEN,
             told="taken",
             by="others",
@@ -53,7 +62,7 @@ MOVES = {
             name="reached",
             label="Reached",
             what="reached",
-            allowed_from=_HELD,
+            allowed_from=OPEN,
             to=DONE,
             told="outcome",
             outcome="reached",
@@ -62,7 +71,7 @@ MOVES = {
             name="left_message",
             label="Left message",
             what="left a message",
-            allowed_from=_HELD,
+            allowed_from=OPEN,
             to=WAITING,
             told="outcome",
             outcome="left_message",
@@ -71,19 +80,38 @@ MOVES = {
             name="booked",
             label="Booked",
             what="booked",
-            allowed_from=_HELD,
+            allowed_from=OPEN,
             to=DONE,
             told="outcome",
             outcome="booked",
+            asks="booked_for",
+        ),
+        Move(
+            name="pass_on",
+            label="Pass on",
+            what="passed on",
+            allowed_from=HELD,
+            to=CALL_NOW,
+            told="passed_on",
+            frees=True,
         ),
         Move(
             name="close",
             label="Close",
             what="closed",
-            allowed_from=_HELD,
+            allowed_from=OPEN,
             to=DONE,
             told="outcome",
             outcome="closed",
+        ),
+        Move(
+            name="later",
+            label="Call again",
+            what="to call again",
+            allowed_from=OPEN,
+            to=TAKEN,
+            told="follow_up",
+            asks="follow_up",
         ),
         Move(
             name="reopen",
@@ -100,5 +128,5 @@ MOVES = {
 
 def possible(state: str, *, held_by_me: bool) -> list[Move]:
     """The moves that a person can make now, in the order of the buttons."""
-    who = {"anyone", "holder" if held_by_me else "others"}
+    who = {"anyone", "holder" if held_by_me or state == CALL_NOW else "others"}
     return [move for move in MOVES.values() if state in move.allowed_from and move.by in who]

@@ -1,8 +1,8 @@
 """Rows of the database as what the pages of the desk say."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,16 @@ from contract.directory import Clinic, Directory, Location
 from leads import vault
 from leads.desk import times
 from leads.desk.book import Row
-from leads.desk.moves import CALL_NOW, WAITING
+from leads.desk.moves import CALL_NOW
 from leads.desk.times import Moment
+from leads.scope import Scope
+from leads.staff import people
 from plumbing.sealing import KeyRing, Unsealable
 
 logger = logging.getLogger(__name__)
 
 KINDS = {"appointment": "Appointment request", "contact": "Contact request"}
+ENGLISH = frozenset({"", "en", "English"})
 LANGUAGES = {"es": "Spanish"}
 OUTCOMES = {
     "reached": "Reached",
@@ -34,48 +37,70 @@ class Line:
 
     id: UUID
     name: str
+    about: str  # "Leo (parent)" when the writer asks for somebody else
     kind: str
     place: str
-    language: str  # "" for English
+    language: str  # wanted for the call; "" for English
     again: bool
     received: Moment
     waited: str
-    waiting_for_patient: bool
+    late: bool  # nobody has it, and the promised time has passed
+    state: str
     holder: str
     since: Moment | None
+    follow_up: Moment | None
+    due: bool  # the time to call again has come
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Glance:
     """What lines are made with: the directory, the keys and the time of looking."""
 
     directory: Directory | None
     keys: KeyRing
     now: datetime
-    names: Mapping[UUID, str]
     many_clinics: bool
+    names: dict[UUID, str] = field(default_factory=dict)  # of members of staff
+
+    def learn(self, scope: Scope, rows: Iterable[Row]) -> None:
+        """Look up who has these leads."""
+        unknown = {row["holder"] for row in rows if row["holder"]} - self.names.keys()
+        if unknown:
+            self.names |= people.names(scope.connection, unknown)
+
+    def waited(self, row: Row) -> str:
+        """ "12 min": open minutes since the request came, or until somebody took it."""
+        end = self.now if row["state"] == CALL_NOW else (row["changed_at"] or self.now)
+        return times.waited(self.where(row)[1], row["received_at"], end)
 
     def line(self, row: Row) -> Line:
         clinic, location = self.where(row)
         zone = location.zone if location else "UTC"
-        end = self.now if row["state"] == CALL_NOW else (row["changed_at"] or self.now)
+        words = self.open(row, "words") or {}
+        language = words.get("speaks") or row["language"]
         return Line(
             id=row["id"],
             name=str(self.open(row, "name") or UNREADABLE),
+            about=about(words),
             kind=KINDS.get(row["kind"], row["kind"]),
             place=self.place(row, clinic, location),
-            language=LANGUAGES.get(row["language"], row["language"].upper())
-            if row["language"] != "en"
-            else "",
+            language="" if language in ENGLISH else LANGUAGES.get(language, language),
             again=row["again"],
             received=times.moment(row["received_at"], zone, self.now),
-            waited=times.waited(location, row["received_at"], end),
-            waiting_for_patient=row["state"] == WAITING,
+            waited=self.waited(row),
+            late=row["state"] == CALL_NOW
+            and times.promise_passed(location, row["received_at"], self.now),
+            state=row["state"],
             holder=self.names.get(row["holder"], "") or row["answered_by"] or "",
-            since=times.moment(row["changed_at"], zone, self.now) if row["changed_at"] else None,
+            since=self._moment(row["changed_at"], zone),
+            follow_up=self._moment(row["follow_up_at"], zone),
+            due=bool(row["follow_up_at"]) and row["follow_up_at"] <= self.now,
             outcome=OUTCOMES.get(row["outcome"] or "", ""),
         )
+
+    def _moment(self, at: datetime | None, zone: str) -> Moment | None:
+        return times.moment(at, zone, self.now) if at else None
 
     def where(self, row: Row) -> tuple[Clinic | None, Location | None]:
         clinic = self.directory.clinic(row["clinic"]) if self.directory else None
@@ -84,6 +109,16 @@ class Glance:
     def place(self, row: Row, clinic: Clinic | None, location: Location | None) -> str:
         name = location.name if location else row["location"]
         return f"{clinic.name if clinic else row['clinic']}, {name}" if self.many_clinics else name
+
+    def open_note(self, event: Row) -> str:
+        if event["note_sealed"] is None:
+            return ""
+        try:
+            return vault.open_note(
+                self.keys, event["clinic"], event["lead_id"], event["note_sealed"]
+            )
+        except Unsealable:
+            return UNREADABLE
 
     def open(self, row: Row, column: str) -> Any:
         """The plain value of a sealed column; None when no key opens it."""
@@ -98,16 +133,6 @@ class Glance:
             return None
 
 
-def places(directory: Directory | None, clinics: frozenset[str]) -> list[tuple[str, str]]:
-    """(value, label) of each location that somebody with `clinics` may filter by."""
-    if directory is None:
-        return []
-    own = [clinic for clinic in directory.clinics if clinic.slug in clinics]
-    return [
-        (
-            f"{clinic.slug}/{location.slug}",
-            f"{clinic.name}, {location.name}" if len(own) > 1 else location.name,
-        )
-        for clinic in own
-        for location in clinic.locations
-    ]
+def about(words: Mapping[str, Any]) -> str:
+    patient, relationship = words.get("patient_name", ""), words.get("relationship", "")
+    return f"{patient} ({relationship})" if patient and relationship else patient

@@ -5,10 +5,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from contract.directory import Location
-from contract.hours import open_minutes
+from contract.hours import add_open_minutes, open_minutes
 
 HOUR = 60
 NOON = 12
+WEEK = 7  # days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,9 @@ def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
     days = (today - local.date()).days
     if days == 0:
         short = clock
-    elif 0 < days < 7:  # noqa: PLR2004 - a weekday's name is enough for a week
+    elif days == -1:
+        short = f"tomorrow {clock}"
+    elif -WEEK < days < WEEK:  # a weekday's name is enough
         short = f"{local:%a} {clock}"
     else:
         short = f"{local:%b} {local.day}, {clock}"
@@ -41,6 +44,14 @@ def waited(location: Location | None, start: datetime, end: datetime) -> str:
         open_minutes(location, start, end) if location else (end - start).total_seconds() / HOUR
     )
     return spoken_minutes(int(minutes))
+
+
+def promise_passed(location: Location | None, received_at: datetime, now: datetime) -> bool:
+    """Should somebody have called by now?"""
+    if location is None:
+        return False
+    by = add_open_minutes(location, received_at, location.reply_minutes)
+    return by is not None and by < now
 
 
 def spoken_minutes(minutes: int) -> str:

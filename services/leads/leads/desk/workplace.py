@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flask import Response
@@ -9,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
 from contract.directory import Directory
+from leads.desk.show import Glance
 from leads.identity import spoken
 from leads.settings import Settings
 from leads.staff.sign_in import SignIn
@@ -17,7 +19,8 @@ from plumbing.documents import Reader
 FOLDER = Path(__file__).parent
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    " script-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # no-referrer would make browsers send "Origin: null"
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -37,6 +40,15 @@ class Workplace:
     sign_in: SignIn
     pages: "DeskPages"
 
+    def glance(self, clinics: frozenset[str]) -> Glance:
+        """A look at leads of `clinics`, now."""
+        return Glance(
+            directory=self.directory.current,
+            keys=self.settings.seal_keys,
+            now=datetime.now(UTC),
+            many_clinics=len(clinics) > 1,
+        )
+
 
 class DeskPages:
     """Renders the desk's templates; a name that a template does not know is an error."""
@@ -51,6 +63,7 @@ class DeskPages:
         )
         self.assets: dict[str, tuple[bytes, str]] = {}  # name -> (content, media type)
         self._environment.globals["style"] = self._asset("desk.css", "text/css")
+        self._environment.globals["script"] = self._asset("desk.js", "text/javascript")
         self._environment.globals["icon"] = self._asset("icon.svg", "image/svg+xml")
         self._environment.filters["spoken"] = spoken
 

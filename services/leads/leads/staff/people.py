@@ -66,6 +66,21 @@ def names(connection: Connection, ids: set[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def who_see(connection: Connection, clinics: frozenset[str]) -> list[Person]:
+    """The people who may see leads of one of `clinics`, by name."""
+    staff = tables.staff.c
+    rows = connection.execute(
+        select(tables.staff)
+        .where(
+            staff.clinics.overlap([*clinics, EVERY_CLINIC]),
+            staff.role != "operator",
+            staff.disabled_at.is_(None),
+        )
+        .order_by(staff.name, staff.id)
+    )
+    return [Person.from_row(row) for row in rows.mappings()]
+
+
 def add(
     connection: Connection, *, email: str, name: str, role: str, clinics: tuple[str, ...]
 ) -> Person:

@@ -38,7 +38,7 @@ def start(connection: Connection, staff_id: UUID, *, how: str) -> str:
     return token
 
 
-def find(connection: Connection, token: str) -> Person | None:
+def find(connection: Connection, token: str, *, counts_as_use: bool = True) -> Person | None:
     """Whose session it is; None once it is idle, too old, ended, or its owner was disabled."""
     session, staff = tables.staff_session, tables.staff
     row = connection.execute(
@@ -49,7 +49,7 @@ def find(connection: Connection, token: str) -> Person | None:
     ).one_or_none()
     if row is None:
         return None
-    if row[-2]:
+    if row[-2] and counts_as_use:
         connection.execute(
             update(session).where(session.c.id_hash == row.id_hash).values(last_seen_at=func.now())
         )

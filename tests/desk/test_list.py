@@ -1,0 +1,137 @@
+"""The to-do list: groups, narrowing, pages, and what an open page asks for."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text, update
+
+from leads import tables
+from tests.desk.conftest import Colleague, DeskUnderTest, words
+
+
+@pytest.fixture
+def ana(desk: DeskUnderTest) -> Colleague:
+    return desk.arrive("ana.lopez@envista.example", "manager", "envista")
+
+
+def many(desk: DeskUnderTest, count: int, state: str = "done") -> None:
+    """Copies of one request, a minute apart."""
+    lead_id = desk.request(name="One Of Many")
+    with desk.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint,"
+                " n, again, state, changed_at, language, form_version, attribution, suspicions,"
+                " name_sealed, contact_sealed, words_sealed)"
+                " SELECT gen_random_uuid(), clinic, location, kind, 'R' || i,"
+                " received_at - i * interval '1 minute', fingerprint, i, false, :state,"
+                " now() - i * interval '1 second', language, form_version, attribution,"
+                " suspicions, name_sealed, contact_sealed, words_sealed"
+                " FROM lead, generate_series(1, :count) AS i WHERE id = :id"
+            ),
+            {"state": state, "count": count, "id": lead_id},
+        )
+
+
+def test_everything_done_can_be_walked_page_by_page_once(
+    desk: DeskUnderTest, ana: Colleague
+) -> None:
+    many(desk, 120)
+    page = ana.page("/")
+    assert len(page.select("#done + .rows .row")) == 20
+    seen, path = [], page.select_one("section[aria-labelledby=done] .more a")["href"]
+    seen += [link["href"] for link in page.select("#done + .rows h3 a")]
+    while path:
+        page = ana.page(path)
+        seen += [link["href"] for link in page.select("#done + .rows h3 a")]
+        more = page.select_one(".more a")
+        path = more["href"] if more else ""
+    assert len(seen) == 120
+    assert len(set(seen)) == 120
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=xxx&group=done",
+        "after=W10&group=done",
+        "after=WyJ4IiwieSJd&group=done",
+        "group=nothing",
+        "group=done'--",
+        "person=00000000-0000-0000-0000-000000000000",
+        "person=%00",
+        "location=a/b/c",
+    ],
+)
+def test_an_address_that_somebody_bent_shows_the_list(
+    desk: DeskUnderTest, ana: Colleague, query: str
+) -> None:
+    many(desk, 3)
+    assert len(ana.page(f"/?{query}").select(".row")) in {3, 4}
+
+
+def test_the_list_can_be_narrowed_to_a_person(desk: DeskUnderTest, ana: Colleague) -> None:
+    ben = desk.arrive("ben@envista.example", "location_staff", "envista")
+    desk.arrive("eve@kosak.example", "manager", "kosak")
+    ben.move(desk.request(name="For Ben", message="a"), "take")
+    ana.move(desk.request(name="For Ana", message="b"), "take")
+    desk.request(name="For Nobody", message="c")
+    page = ana.page("/")
+    choices = {option.text: option["value"] for option in page.select("#person option")}
+    assert list(choices) == ["Everybody", "Nobody's yet", "Mine", "Ben"]
+    for choice, shown in (("Mine", "For Ana"), ("Ben", "For Ben"), ("Nobody's yet", "For Nobody")):
+        page = ana.page(f"/?person={choices[choice]}")
+        assert {link.text for link in page.select("h3 a")} == {shown}
+        assert page.select_one("#person option[selected]")["value"] == choices[choice]
+    assert {link.text for link in ana.page("/?person=me").select("h3 a")} == {"For Ana"}
+
+
+def test_a_caregiver_is_called_about_the_patient(desk: DeskUnderTest, ana: Colleague) -> None:
+    desk.request(
+        name="Ana Ruiz", patient_name="Leo", relationship="parent", **{"for": "someone_else"}
+    )
+    assert "Ana Ruiz about Leo (parent)" in words(ana.page("/"))
+
+
+def test_what_was_promised_and_has_passed_is_missed(desk: DeskUnderTest, ana: Colleague) -> None:
+    lead_id = desk.request()
+    assert "0 missed" in words(ana.page("/").find(class_="tally"))
+    with desk.engine.begin() as connection:
+        connection.execute(
+            update(tables.lead)
+            .where(tables.lead.c.id == lead_id)
+            .values(received_at=tables.lead.c.received_at - timedelta(days=9))
+        )
+    page = ana.page("/")
+    assert "1 missed" in words(page.find(class_="tally"))
+    assert "Missed: nobody called by the promised time" in words(page)
+
+
+def test_an_open_page_hears_of_changes_and_no_name(desk: DeskUnderTest, ana: Colleague) -> None:
+    lead_id = desk.request(name="Secret Name")
+    version = ana.page("/").find(attrs={"data-version": True})["data-version"]
+    live = ana.get("/live")
+    assert live.json == {"version": version, "ages": {str(lead_id): "0 min"}}
+    assert "Secret" not in live.text
+    before = len(desk.audit())
+    ana.get("/live")
+    assert len(desk.audit()) == before
+    ana.move(lead_id, "take")
+    assert ana.get("/live").json["version"] != version
+
+
+def test_an_open_page_does_not_keep_a_session_alive(desk: DeskUnderTest, ana: Colleague) -> None:
+    def idle(minutes: int) -> None:
+        with desk.engine.begin() as connection:
+            session = tables.staff_session
+            connection.execute(
+                update(session).values(
+                    last_seen_at=session.c.last_seen_at - timedelta(minutes=minutes)
+                )
+            )
+
+    idle(29)
+    assert ana.get("/live").status_code == 200
+    idle(2)
+    assert ana.get("/live").status_code == 303
+    assert ana.get("/").status_code == 303
