@@ -240,7 +240,7 @@ def test_what_leads_itself_answers_passes_through(edge: Edge, status: int) -> No
 def test_addresses_that_a_client_claims_are_not_believed(edge: Edge) -> None:
     claimed = {"X-Forwarded-For": "203.0.113.9", "X-Real-IP": "203.0.113.9"}
     answer = edge.ask("north.example", "/leads/requests", method="POST", body=b"", headers=claimed)
-    assert answer.text == "0 127.0.0.1 None"
+    assert answer.text == "0 127.0.0.1 127.0.0.1"
 
 
 def test_without_content_health_is_answered_by_the_edge_on_any_host(edge: Edge) -> None:

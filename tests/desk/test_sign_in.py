@@ -166,7 +166,7 @@ def test_who_guesses_waits_and_the_owner_elsewhere_still_gets_in(
         assert [answer.status_code for answer in answers] == [422] * 5 + [429] * 3
     assert sign_in(strict, code_now(secret))[1].status_code == 429
     owner = a_colleague(strict)
-    owner.headers["X-Forwarded-For"] = "192.0.2.7"
+    owner.headers["X-Real-IP"] = "192.0.2.7"
     answer = owner.post(
         "/sign-in", email="ana@envista.example", password=PASSWORD, code=code_now(secret)
     )

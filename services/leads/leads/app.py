@@ -10,6 +10,7 @@ from leads.desk.install import install_desk
 from leads.drain import late
 from leads.events import event_inbox
 from leads.intake import Intake
+from leads.limits import Limits
 from leads.pages import Pages
 from leads.receipt import Receipts
 from leads.settings import Settings
@@ -18,6 +19,7 @@ from plumbing.database import connect, database_missing
 from plumbing.documents import Reader
 from plumbing.health import health_routes
 from plumbing.internal import event_routes
+from plumbing.shared_counts import SharedCounts
 from plumbing.spool import Spool
 
 HEALTH_WITHIN_S = 4.0
@@ -42,6 +44,7 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         directory=directory,
         pages=Pages(settings.sites_dir),
         intake=Intake(acceptor_of(settings, engine), spool),
+        limits=limits_of(settings),
         receipts=Receipts(settings.hash_key),
     )
     app.register_blueprint(request_routes(desk))
@@ -56,6 +59,14 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         },
     )
     return app
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts")),
+        per_address=settings.rate_per_address,
+        per_clinic=settings.rate_per_clinic,
+    )
 
 
 def acceptor_of(settings: Settings, engine: Engine) -> Acceptor:

@@ -35,6 +35,8 @@ class Settings:
     seal_keys: KeyRing
     hash_key: HashKey
     verify_keys: VerifyKeys
+    rate_per_address: int = 100  # requests a minute
+    rate_per_clinic: int = 600
     demo: bool = False
     desk_host: str = "desk.localhost"
     desk_url: str = "http://desk.localhost"
@@ -65,6 +67,8 @@ class Settings:
             seal_keys=_key(env, "LEADS_SEAL_KEYS", KeyRing.read),
             hash_key=_key(env, "LEADS_HASH_KEY", HashKey.read),
             verify_keys=_key(env, "DIRECTORY_VERIFY_KEYS", VerifyKeys.read),
+            rate_per_address=env.integer("LEADS_RATE_PER_ADDRESS", 100, at_least=1),
+            rate_per_clinic=env.integer("LEADS_RATE_PER_CLINIC", 600, at_least=1),
             demo=is_demo,
             desk_host=desk_host,
             desk_url=f"http://{desk_host}:{env.integer('PUBLIC_PORT', 8000, at_most=65535)}"

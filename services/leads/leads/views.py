@@ -11,7 +11,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from contract.directory import Clinic, Directory, normal_host
 from leads import form
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
+from leads.client import client_address
 from leads.intake import Intake, NotTaken
+from leads.limits import Limits
 from leads.pages import NOT_SENT, Pages
 from leads.promise import promise
 from leads.receipt import Receipt, Receipts
@@ -20,7 +22,7 @@ from plumbing.documents import Reader
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_S = "30"
+RETRY_AFTER_S = {429: "60", 503: "30"}
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -31,6 +33,7 @@ class Desk:
     directory: Reader[Directory]
     pages: Pages
     intake: Intake
+    limits: Limits
     receipts: Receipts
 
     def clinic(self) -> Clinic | None:
@@ -74,10 +77,23 @@ def _decide(desk: Desk, clinic: Clinic, fields: dict[str, str]) -> Response:
         return _form_again(desk, clinic, 422, fields, errors=[wrong])
     if kind not in form.LEAD_KINDS or kind not in clinic.forms:
         return _page(404, desk.pages.refusal(_host(), 404), "There is no such form here.")
+    if desk.limits.address_over(client_address()):
+        return _too_many(desk, clinic, fields)
     checked = form.parse(fields, clinic, now=datetime.now(UTC))
     if isinstance(checked, list):
         return _form_again(desk, clinic, 422, fields, errors=checked)
+    if desk.limits.clinic_over(clinic.slug):
+        return _too_many(desk, clinic, fields)
     return _keep(desk, clinic, fields, checked)
+
+
+def _too_many(desk: Desk, clinic: Clinic, fields: dict[str, str]) -> Response:
+    logger.warning("too many requests", extra={"clinic": clinic.slug})
+    notice = (
+        f"{NOT_SENT} Too many requests came in at once. Your words are still here. "
+        "Send again in a minute, or call us."
+    )
+    return _form_again(desk, clinic, 429, fields, errors=[], notice=notice)
 
 
 def _thanks(desk: Desk, clinic: Clinic) -> Response:
@@ -156,8 +172,8 @@ def _form_again(
     )
     words = " ".join([NOT_SENT, *(error.message + "." for error in errors)])
     answer = _page(status, page, f"{words} Call {clinic.phone_display}.")
-    if status == 503:  # noqa: PLR2004
-        answer.headers["Retry-After"] = RETRY_AFTER_S
+    if status in RETRY_AFTER_S:
+        answer.headers["Retry-After"] = RETRY_AFTER_S[status]
     return answer
 
 
@@ -171,7 +187,7 @@ def _form_location(clinic: Clinic, fields: dict[str, str]) -> str:
 def _unknown_host(desk: Desk) -> Response:
     if desk.directory.current is None:
         answer = _plain(503, f"{NOT_SENT} Try again in a moment.")
-        answer.headers["Retry-After"] = RETRY_AFTER_S
+        answer.headers["Retry-After"] = RETRY_AFTER_S[503]
         return answer
     return _plain(421, "This address is not served here.")
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
 
+from leads.client import client_address
 from leads.desk.guard import (
     Visit,
     check_origin,
-    client_address,
     find_visit,
     give_session,
     go,

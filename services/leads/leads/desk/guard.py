@@ -86,12 +86,6 @@ def check_origin(settings: Settings) -> None:
         raise Forbidden
 
 
-def client_address() -> str:
-    """Who is at the other end: the edge puts the address that it saw last into this header."""
-    forwarded = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
-    return forwarded or request.remote_addr or ""
-
-
 def go(path: str) -> Response:
     """See other: a reload repeats nothing."""
     answer = redirect(path, 303)
