@@ -85,6 +85,17 @@ def test_the_edge_gives_the_links_to_notify_and_keeps_nothing_of_them(
     assert path.rsplit("/", 1)[1].lower() not in log
 
 
+def test_the_edge_gives_callbacks_to_notify_and_an_endless_one_is_refused(edge: str) -> None:
+    url, desk = f"{edge}/alerts/twilio/status", {"Host": "desk.localhost:8000"}
+    refused = httpx.post(url, data={"MessageSid": "SM1"}, headers=desk)
+    assert (refused.status_code, refused.text) == (403, "403 Forbidden\n")
+    assert refused.headers["Cache-Control"] == "no-store"
+    form = desk | {"Content-Type": "application/x-www-form-urlencoded"}
+    endless = httpx.post(url, content=(b"x" * 4096 for _ in range(1000)), headers=form)
+    assert endless.status_code in {403, 413}  # cut off, or not read at all
+    assert httpx.post(url, headers={"Host": "foothill.localhost"}).status_code == 421
+
+
 @needs_chromium
 def test_a_thumb_on_a_phone_takes_it(edge: str, parts: Parts, browser: Browser) -> None:
     path = a_path(parts)

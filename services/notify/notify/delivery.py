@@ -16,9 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from notify import messages, results
+from notify import lookup, messages, receipts, results
 from notify.lease import held
 from notify.messages import Seen
 from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
@@ -30,6 +30,7 @@ RETRY_THEN_S = 300
 RETRY_AFTER_AT_MOST_S = 900  # when a provider asks to be left alone
 JITTER = 0.2
 NO_PROVIDER_S = 30
+NEXT_PROVIDER_S = 0.1  # after one that will never take it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class Delivery:
     def send(self, message_id: UUID) -> None:
         """Safe at any time, twice, and from several at once; nothing due: nothing done."""
         with self._engine.connect() as connection:
-            seen = messages.look(connection, message_id)
+            seen = lookup.look(connection, message_id)
         if seen is None:
             return
         last = self._last_provider(seen)
@@ -100,6 +101,9 @@ class Delivery:
         with self._engine.begin() as connection:
             if isinstance(answer, Accepted):
                 results.accepted(connection, seen, no, answer.ref)
+                receipts.apply(connection, answer.ref)
+            elif answer.permanent and answer.only_here and self._others(connection, seen, provider):
+                results.refused_here(connection, seen, no, answer.reason, NEXT_PROVIDER_S)
             elif answer.permanent:
                 results.refused(connection, seen, no, answer.reason)
             elif answer.unknown:
@@ -137,6 +141,7 @@ class Delivery:
         with self._engine.begin() as connection:
             if ref is not None:
                 results.accepted(connection, seen, no, ref, asked=True)
+                receipts.apply(connection, ref)
             else:
                 messages.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)
 
@@ -155,9 +160,21 @@ class Delivery:
         logger.error("no provider is set for this channel", extra=fields)
 
     def _next_provider(self, seen: Seen) -> Provider | None:
-        """After a failure the next in the list, round and round."""
+        """After a failure the next in the list, round and round, but none that refused for good."""
         able = self._providers.get(seen.outgoing.channel, ())
-        return able[seen.attempt_no % len(able)] if able else None
+        start = seen.attempt_no % len(able) if able else 0
+        in_turn = [*able[start:], *able[:start]]
+        if seen.attempt_no and len(able) > 1:
+            with self._engine.connect() as connection:
+                refused = lookup.refused_by(connection, seen.outgoing.id)
+            in_turn = [one for one in in_turn if one.name not in refused] or in_turn
+        return in_turn[0] if in_turn else None
+
+    def _others(self, connection: Connection, seen: Seen, provider: Provider) -> bool:
+        """Is there a provider that has not refused this message?"""
+        refused = lookup.refused_by(connection, seen.outgoing.id) | {provider.name}
+        able = self._providers.get(seen.outgoing.channel, ())
+        return any(one.name not in refused for one in able)
 
     def _last_provider(self, seen: Seen) -> Provider | None:
         able = self._providers.get(seen.outgoing.channel, ())

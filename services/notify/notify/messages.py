@@ -1,10 +1,14 @@
-"""The rows of messages: added, claimed, given a result.  With notify.due the only SQL on them.
+"""The rows of messages: added, claimed, given a result.
+
+With notify.lookup and notify.due the only SQL on them.
 
 A message goes one way:
 
     queued -> sending -> accepted | failed_permanent
                       -> queued     the provider said no for now: due again later
                       -> unknown    the provider may have it: asked before it is sent again
+    accepted -> sent -> delivered, or queued again, or failed: what the provider reports later
+                                    (notify.receipts)
 
 Whoever wants to call a provider first claims the row.  A claim is one conditional UPDATE on the
 attempt number that was seen; it raises that number, so it succeeds for one caller only, and so
@@ -20,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from notify.providers import Outgoing
 from notify.states import ANSWERED
-from notify.tables import alert, attempt, contact, message, outcome, sender
+from notify.tables import alert, attempt, message, outcome
 from notify.words import Worded
 
 CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>" of a row that was just committed
@@ -88,54 +92,6 @@ def add(
     if connection.scalar(row.on_conflict_do_nothing().returning(message.c.id)) is not None:
         connection.execute(select(func.pg_notify(CHANNEL, f"{channel}:{message_id}")))
     return message_id
-
-
-def look(connection: Connection, message_id: UUID) -> Seen | None:
-    """The message if there is something to do about it now, else None."""
-    row = connection.execute(
-        select(
-            message,
-            alert.c.lead_id,
-            alert.c.reference,
-            alert.c.state.label("alert_state"),
-            contact.c.name.label("contact"),
-            sender.c.name.label("from_name"),
-            sender.c.reply_to,
-            sender.c.sms_from,
-            func.extract("epoch", func.now() - message.c.unknown_since).label("unknown_for_s"),
-        )
-        .outerjoin(alert, alert.c.id == message.c.alert_id)
-        .join(contact, contact.c.id == message.c.contact_id)
-        .outerjoin(sender, sender.c.clinic == message.c.clinic)
-        .where(message.c.id == message_id, TO_DO)
-    ).one_or_none()
-    if row is None:
-        return None
-    return Seen(
-        outgoing=Outgoing(
-            id=row.id,
-            kind=row.kind,
-            channel=row.channel,
-            to=row.address,
-            subject=row.subject,
-            text=row.text,
-            html=row.html,
-            references=(row.reference,) if row.reference else (),
-            created_at=row.created_at,
-            from_name=row.from_name or "",
-            reply_to=row.reply_to or "",
-            sms_from=row.sms_from or "",
-        ),
-        alert_id=row.alert_id,
-        lead_id=row.lead_id,
-        clinic=row.clinic,
-        answered=row.alert_state in ANSWERED,
-        contact=row.contact,
-        state=row.state,
-        attempt_no=row.attempt_no,
-        provider=row.provider,
-        unknown_for_s=float(row.unknown_for_s or 0),
-    )
 
 
 def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
@@ -234,6 +190,21 @@ def doubt(connection: Connection, message_id: UUID, attempt_no: int, *, delay_s:
         publish_at=_in(delay_s),
         publish_tries=0,
     )
+
+
+def not_delivered(connection: Connection, seen: Seen, *, delay_s: float | None) -> bool:
+    """The provider took it in vain: due again in `delay_s`, None: failed; False: as in `finish`."""
+    again = (
+        {"state": FAILED}
+        if delay_s is None
+        else {
+            "state": QUEUED,
+            "due_at": _in(delay_s),
+            "publish_at": _in(delay_s),
+            "publish_tries": 0,
+        }
+    )
+    return connection.execute(update(message).where(_still(seen)).values(again)).rowcount == 1
 
 
 def postpone(connection: Connection, seen: Seen, *, delay_s: float) -> None:

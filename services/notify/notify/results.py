@@ -19,10 +19,18 @@ from notify.tables import message as rows
 logger = logging.getLogger(__name__)
 
 
+def hold_alert(connection: Connection, seen: Seen) -> None:
+    """The alert's row before its messages': in that order for all, so that nobody blocks anybody.
+
+    Also, two messages that fail at once must not each take the other for pending.
+    """
+    connection.execute(select(alerts.c.id).where(alerts.c.id == seen.alert_id).with_for_update())
+
+
 def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
     """A provider has the message; `asked`: we know because we asked."""
     what = "adopted" if asked else "accepted"
-    _hold_alert(connection, seen)
+    hold_alert(connection, seen)
     messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
         _note(connection, f"message {what}", seen, no)
@@ -36,7 +44,7 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bo
 
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
     """No provider will ever take it."""
-    _hold_alert(connection, seen)
+    hold_alert(connection, seen)
     messages.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.FAILED):
         _failed(connection, seen, no, reason)
@@ -44,14 +52,14 @@ def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
 
 def given_up(connection: Connection, seen: Seen, reason: str) -> None:
     """Every attempt was in vain."""
-    _hold_alert(connection, seen)
+    hold_alert(connection, seen)
     if messages.give_up(connection, seen):
         _failed(connection, seen, seen.attempt_no, reason)
 
 
 def cancelled(connection: Connection, seen: Seen) -> None:
     """Somebody has answered the alert meanwhile."""
-    _hold_alert(connection, seen)
+    hold_alert(connection, seen)
     if messages.cancel(connection, seen):
         _note(connection, "message cancelled", seen, seen.attempt_no, reason="alert answered")
 
@@ -67,6 +75,31 @@ def unknown(connection: Connection, seen: Seen, no: int, reason: str, delay_s: f
     """Nobody knows whether the provider has it: seen to in `delay_s`.  No outcome yet."""
     if messages.doubt(connection, seen.outgoing.id, no, delay_s=delay_s):
         _note(connection, "message unknown", seen, no, reason=reason)
+
+
+def delivered(connection: Connection, seen: Seen, no: int) -> None:
+    """The provider says that it has arrived."""
+    _note(connection, "message delivered", seen, no)
+
+
+def not_delivered(connection: Connection, seen: Seen, reason: str, delay_s: float | None) -> None:
+    """The provider took it, and now says that it did not arrive.
+
+    `delay_s`: when the next provider has its turn; None: none will.  The caller holds the alert.
+    """
+    if not messages.not_delivered(connection, seen, delay_s=delay_s):
+        return
+    if delay_s is None:
+        _failed(connection, seen, seen.attempt_no, reason)
+    else:
+        _note(connection, "message not delivered", seen, seen.attempt_no, reason=reason)
+
+
+def refused_here(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
+    """This provider will never take it, another one may: in `delay_s`."""
+    messages.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
+    if messages.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
+        _note(connection, "message refused here", seen, no, reason=reason)
 
 
 def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
@@ -105,14 +138,6 @@ def _note(connection: Connection, what: str, seen: Seen, no: int, *, reason: str
         detail={"attempt": no, "channel": seen.outgoing.channel}
         | ({"reason": reason} if reason else {}),
     )
-
-
-def _hold_alert(connection: Connection, seen: Seen) -> None:
-    """The alert's row before its messages': in that order for all, so that nobody blocks anybody.
-
-    Also, two messages that fail at once must not each take the other for pending.
-    """
-    connection.execute(select(alerts.c.id).where(alerts.c.id == seen.alert_id).with_for_update())
 
 
 def _tell_leads(connection: Connection, seen: Seen, what: str, *, reason: str = "") -> None:

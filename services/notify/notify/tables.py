@@ -1,7 +1,7 @@
 """Every table of notify, as migrations made them.
 
-Rows are the promise; the broker only makes it fast.  `attempt`, `outcome`, `captured` and
-`audit` are only ever added to: the app's role may not change or delete in them.
+Rows are the promise; the broker only makes it fast.  `attempt`, `outcome`, `receipt`,
+`captured` and `audit` are only ever added to: the app's role may not change or delete in them.
 """
 
 from sqlalchemy import (
@@ -147,6 +147,18 @@ outcome = Table(  # what is known of an attempt; a row that is not there: nobody
     Column("what", Text, nullable=False),
     Column("provider_ref", Text),
     Column("reason", Text, nullable=False, server_default=""),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+receipt = Table(  # what a provider reported later, also of what we do not know yet
+    "receipt",
+    METADATA,
+    Column("ref", Text, primary_key=True),  # the provider's name for the message
+    Column("said", Text, primary_key=True),  # its own word
+    Column("provider", Text, nullable=False),
+    Column("state", Text, nullable=False),  # accepted, sent, delivered, failed
+    Column("final", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 

@@ -7,7 +7,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.exceptions import HTTPException
 
 from contract.directory import normal_host
-from notify import answers, captured
+from notify import answers, callbacks, captured
 from notify.health import Rows, checks
 from notify.parts import Parts, build
 from notify.settings import Settings
@@ -29,9 +29,11 @@ def create_app(settings: Settings, parts: Parts) -> Flask:
     health_routes(app, checks(settings, parts), collectors=(Rows(parts.engine),))
     app.register_blueprint(event_routes(parts.inbox, settings.service_token))
     app.register_blueprint(answers.routes(parts.engine, parts.reader, settings.desk_url))
+    app.register_blueprint(callbacks.routes(parts.engine, settings))
     if settings.demo:
         app.register_blueprint(captured.routes(parts.engine))
-    keep_hosts_apart(app, {captured.NAME: CAPTURED_HOST, answers.NAME: settings.desk_host})
+    on_desk = dict.fromkeys((answers.NAME, callbacks.NAME), settings.desk_host)
+    keep_hosts_apart(app, {captured.NAME: CAPTURED_HOST} | on_desk)
 
     @app.errorhandler(HTTPException)
     def in_words(error: HTTPException) -> Response:

@@ -31,6 +31,7 @@ class ProviderError(Exception):
     """A message was not accepted.
 
     permanent   trying again cannot help (no such number, refused mailbox)
+    only_here   with permanent: it is this provider that never takes it; another one may
     unknown     the provider may have taken it all the same (the answer was lost)
     retry_after_s   how long the provider wants to be left alone, if it said so
     `reason` is a short word for logs and rows: no address, no text.
@@ -41,12 +42,14 @@ class ProviderError(Exception):
         reason: str,
         *,
         permanent: bool = False,
+        only_here: bool = False,
         unknown: bool = False,
         retry_after_s: float | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.only_here = only_here
         self.unknown = unknown
         self.retry_after_s = retry_after_s
 

@@ -16,6 +16,7 @@ CLOSING = 421
 # RFC 3463; the longest beginning that fits
 PERMANENT = {
     "5.1": "no such mailbox",
+    "5.1.7": "sender address refused",
     "5.1.8": "sender address refused",
     "5.2.1": "mailbox is switched off",
     "5.2.2": "mailbox is full",
@@ -44,8 +45,9 @@ class Step(Enum):
 def refusal(step: Step, code: int, text: bytes) -> ProviderError:
     """The error for the answer `code` `text`, which is neither success nor "go on".
 
-    Only what is said about this recipient or this message is permanent.  What is wrong with our
-    account or our server is mended by a person, and then the message goes out.
+    Only what is said about this recipient or this message is permanent, and what one server's
+    policy says of it binds no other.  What is wrong with our account or our server is mended by
+    a person, and then the message goes out.
     """
     if code in SIGN_IN:
         return ProviderError(f"configuration: sign-in is wanted or refused ({code})")
@@ -57,7 +59,24 @@ def refusal(step: Step, code: int, text: bytes) -> ProviderError:
         return ProviderError(f"{_word(TEMPORARY, enhanced, 'mail server says not now')} {shown}")
     if step in {Step.GREETING, Step.SENDER}:
         return ProviderError(f"configuration: {step.value} {shown}")
-    return ProviderError(f"{_word(PERMANENT, enhanced, step.value)} {shown}", permanent=True)
+    return ProviderError(
+        f"{_word(PERMANENT, enhanced, step.value)} {shown}",
+        permanent=True,
+        only_here=is_only_here(enhanced),
+    )
+
+
+def is_only_here(enhanced: str) -> bool:
+    """Does `enhanced` say something of the server that was asked, not of the recipient?
+
+    5.1 is about addresses and 5.2 about the mailbox; 5.3 is about that mail system, 5.4 its routes,
+    5.5 its protocol, 5.6 its conversions, 5.7 its policy (RFC 3463, section 3).  5.1.7 and 5.1.8
+    mean our sender address.  Without a code nobody knows.
+
+    >>> [is_only_here(code) for code in ("5.1.1", "5.2.2", "5.7.1", "")]
+    [False, False, True, True]
+    """
+    return enhanced[:4] not in {"5.1.", "5.2."} or enhanced in {"5.1.7", "5.1.8"}
 
 
 def _enhanced(code: int, text: bytes) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from notify.providers import Accepted, Outgoing, ProviderError
 from notify.providers.accounts import TwilioAccount
 from notify.providers.http import Answer, Http, Lost, NotSent
+from notify.providers.twilio_callbacks import STATUS_PATH
 from notify.providers.twilio_errors import refusal
 
 VALIDITY_S = 900  # an alert that is stuck for longer must not arrive out of the blue
@@ -19,7 +20,6 @@ LIST_SIZE = 512 * 1024
 PAGE = 50
 CLOCKS_DIFFER = timedelta(minutes=2)
 LOOK_BACK = timedelta(hours=6)  # longer than a message is tried
-STATUS_PATH = "/alerts/twilio/status"
 FAILED = frozenset({"failed", "undelivered", "canceled"})
 SID = re.compile(r"\w{1,64}", re.ASCII)
 

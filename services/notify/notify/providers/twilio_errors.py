@@ -21,6 +21,8 @@ PERMANENT = {
     30032: "your toll-free SMS number is not verified",
     30034: "your SMS number is not registered with the carriers",
 }
+# of these, what is about the sender's number or account: another provider may carry the text
+ONLY_HERE = frozenset({21408, 21612, 30007, 30032, 30034})
 CONFIGURATION = {
     10001: "the Twilio account is not active",
     20003: "Twilio refuses the account SID or auth token",
@@ -53,14 +55,15 @@ def refusal(status: int, code: int | None, retry_after_s: float | None) -> Provi
     if code is None:
         return _by_status(status, retry_after_s)
     if code in PERMANENT:
-        return ProviderError(f"{PERMANENT[code]} ({code})", permanent=True)
+        reason = f"{PERMANENT[code]} ({code})"
+        return ProviderError(reason, permanent=True, only_here=code in ONLY_HERE)
     if code in CONFIGURATION:
         return ProviderError(f"configuration: {CONFIGURATION[code]} ({code})")
     if code in TEMPORARY or status != REFUSED:
         known = TEMPORARY.get(code, "Twilio says not now")
         return ProviderError(f"{known} ({code})", retry_after_s=retry_after_s)
     # a fault in the request that we do not know: the same request will get the same answer
-    return ProviderError(f"Twilio refuses the text ({code})", permanent=True)
+    return ProviderError(f"Twilio refuses the text ({code})", permanent=True, only_here=True)
 
 
 def _by_status(status: int, retry_after_s: float | None) -> ProviderError:
@@ -71,3 +74,13 @@ def _by_status(status: int, retry_after_s: float | None) -> ProviderError:
     if status in OURS:
         return ProviderError(f"configuration: Twilio refuses us (HTTP {status})")
     return ProviderError(f"configuration: this does not answer as Twilio does (HTTP {status})")
+
+
+def not_delivered(code: int | None) -> ProviderError:
+    """Why a text that Twilio had taken did not arrive, by the code of its report."""
+    if code is None:
+        return ProviderError("Twilio does not say why")
+    known = refusal(REFUSED, code, None)
+    if code in PERMANENT | CONFIGURATION | TEMPORARY:
+        return known
+    return ProviderError(f"the carrier did not deliver the text ({code})")

@@ -1,0 +1,81 @@
+"""Messages as they are when looked at, with all that sending and reporting them takes."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from notify.messages import TO_DO, Seen
+from notify.providers import Outgoing
+from notify.states import ANSWERED
+from notify.tables import alert, attempt, contact, message, outcome, sender
+
+
+def look(connection: Connection, message_id: UUID) -> Seen | None:
+    """The message if there is something to do about it now, else None."""
+    row = connection.execute(_seen().where(message.c.id == message_id, TO_DO)).one_or_none()
+    return None if row is None else _as_seen(row)
+
+
+def find(connection: Connection, message_id: UUID) -> Seen:
+    """The message, whatever its state."""
+    return _as_seen(connection.execute(_seen().where(message.c.id == message_id)).one())
+
+
+def refused_by(connection: Connection, message_id: UUID) -> frozenset[str]:
+    """The providers that will never take it."""
+    refused = (
+        select(attempt.c.provider)
+        .join(
+            outcome, (outcome.c.message_id == attempt.c.message_id) & (outcome.c.no == attempt.c.no)
+        )
+        .where(attempt.c.message_id == message_id, outcome.c.what == "refused")
+    )
+    return frozenset(connection.scalars(refused))
+
+
+def _seen() -> Select[Any]:
+    return (
+        select(
+            message,
+            alert.c.lead_id,
+            alert.c.reference,
+            alert.c.state.label("alert_state"),
+            contact.c.name.label("contact"),
+            sender.c.name.label("from_name"),
+            sender.c.reply_to,
+            sender.c.sms_from,
+            func.extract("epoch", func.now() - message.c.unknown_since).label("unknown_for_s"),
+        )
+        .outerjoin(alert, alert.c.id == message.c.alert_id)
+        .join(contact, contact.c.id == message.c.contact_id)
+        .outerjoin(sender, sender.c.clinic == message.c.clinic)
+    )
+
+
+def _as_seen(row: Row[Any]) -> Seen:
+    return Seen(
+        outgoing=Outgoing(
+            id=row.id,
+            kind=row.kind,
+            channel=row.channel,
+            to=row.address,
+            subject=row.subject,
+            text=row.text,
+            html=row.html,
+            references=(row.reference,) if row.reference else (),
+            created_at=row.created_at,
+            from_name=row.from_name or "",
+            reply_to=row.reply_to or "",
+            sms_from=row.sms_from or "",
+        ),
+        alert_id=row.alert_id,
+        lead_id=row.lead_id,
+        clinic=row.clinic,
+        answered=row.alert_state in ANSWERED,
+        contact=row.contact,
+        state=row.state,
+        attempt_no=row.attempt_no,
+        provider=row.provider,
+        unknown_for_s=float(row.unknown_for_s or 0),
+    )
