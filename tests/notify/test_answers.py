@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, text
 
 from contract.events import LeadAccepted
-from notify import answered, links, messages
+from notify import answered, links, lookup, messages
 from notify.alertbook import Contact
 from notify.parts import Parts
 from notify.settings import Settings
@@ -322,7 +322,7 @@ def test_no_message_is_claimed_after_an_answer(engine: Engine, parts: Parts) -> 
 def _die_with(engine: Engine, message_id: UUID) -> None:
     """A worker claims the message and is never heard of again; its lease has lapsed."""
     with engine.begin() as connection:
-        seen = messages.look(connection, message_id)
+        seen = lookup.look(connection, message_id)
         assert seen is not None
         assert messages.claim(connection, seen, provider="capture", lease_s=-1)
 
@@ -331,7 +331,7 @@ def _race(engine: Engine, message_id: UUID, alert_id: UUID) -> bool:
     """Whether the claim succeeded although the answer had been committed before it began."""
     barrier = Barrier(2)
     with engine.connect() as connection:
-        seen = messages.look(connection, message_id)
+        seen = lookup.look(connection, message_id)
     assert seen is not None
 
     def answer() -> None:
