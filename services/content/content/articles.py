@@ -71,7 +71,7 @@ def _article(
     table: Table, path: Path, slug: str, kind: str, *, is_draft: bool, body: str, body_line: int
 ) -> Article:
     rendered = markdown.render(body, first_line=body_line)
-    title = table.text("title", at_most=120)
+    title = table.text("title", "" if is_draft else None, at_most=120)
     description = table.text("description", "" if is_draft else None, at_most=200)
     article = Article(
         slug=slug,
@@ -86,10 +86,19 @@ def _article(
         path=str(path),
         kind=kind,
         is_draft=is_draft,
+        tasks=_tasks(table, is_draft=is_draft),
     )
     table.finish()
     _check_body(table, path, rendered, body, body_line)
     return article
+
+
+def _tasks(table: Table, *, is_draft: bool) -> tuple[str, ...]:
+    tasks = table.texts("tasks")
+    if tasks and not is_draft:
+        remedy = "do them and take the lines out, or move the file to drafts/"
+        table.wrong("tasks", f"{len(tasks)} tasks are left to do", remedy)
+    return tasks
 
 
 def _check_body(

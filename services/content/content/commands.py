@@ -10,6 +10,7 @@ from content.app import create_app, create_preview_app
 from content.catalog import Catalog, read_catalog
 from content.importing.command import ImportRefused, import_files
 from content.live import LiveCatalog
+from content.progress import tracked
 from content.publisher import ContentPublisher
 from content.settings import PublisherSettings, WebSettings
 from content.sites import Addresses, build_sites
@@ -52,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     publish = commands.add_parser("publish", help="build releases and publish the directory")
     publish.add_argument("--watch", action="store_true", help="and again at every change")
     publish.set_defaults(run=_publish)
-    imported = commands.add_parser("import", help="turn plain texts into drafts")
+    imported = commands.add_parser(
+        "import", help="turn texts, HTML pages or WordPress exports into drafts"
+    )
     _add_folders(imported)
     imported.add_argument("files", nargs="+", type=Path, metavar="FILE")
     where = imported.add_mutually_exclusive_group(required=True)
@@ -139,6 +142,7 @@ def _import(options: argparse.Namespace) -> int:
             library_dir=options.library,
             clinic=options.clinic or options.new_clinic,
             is_new=bool(options.new_clinic),
+            tracked=lambda files: tracked(files, "reading"),
         )
     except ImportRefused as error:
         print(f"import: {error}", file=sys.stderr)

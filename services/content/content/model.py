@@ -56,6 +56,7 @@ class Article:
     path: str  # of the file, for messages
     kind: str = "article"  # or "page"
     is_draft: bool = False
+    tasks: tuple[str, ...] = ()  # what is left to do before a draft can be published
 
     @property
     def address(self) -> str:

@@ -3,16 +3,21 @@
 ImportRefused       nothing was written; the message says why
 """
 
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from content.articles import is_slug
-from content.importing.blocks import Document, read_document
-from content.importing.draft import lost_lines, markdown_of
+from content.importing.document import Document
+from content.importing.draft import lost_words, markdown_of, plainly
 from content.importing.facts import proposed_clinic, read_facts
+from content.importing.report import document_lines, propose_tokens
+from content.importing.review import review
+from content.importing.sources import Source, Unreadable, read_sources
 from content.markdown import slug_of
 
-HTML_STARTS = ("<!doctype", "<html", "<?xml")
+Tracked = Callable[[Sequence[Path]], Iterable[Path]]
 
 
 class ImportRefused(Exception):  # noqa: N818 - what happened
@@ -21,31 +26,47 @@ class ImportRefused(Exception):  # noqa: N818 - what happened
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    source: Path
+    source: Source
     target: Path
-    document: Document
     markdown: str
+
+    @property
+    def document(self) -> Document:
+        return self.source.document
 
 
 def import_files(
-    files: list[Path], *, clinics_dir: Path, library_dir: Path, clinic: str, is_new: bool
+    files: Sequence[Path],
+    *,
+    clinics_dir: Path,
+    library_dir: Path,
+    clinic: str,
+    is_new: bool,
+    tracked: Tracked = iter,
 ) -> list[str]:
-    """Write a draft per file and return the report's lines.  `clinic` "" is the library.
+    """Write a draft per document and return the report's lines.  `clinic` "" is the library.
 
-    Raises ImportRefused before anything is written.
+    `tracked` hands the files on one by one, for a progress bar.  Raises ImportRefused before
+    anything is written.
     """
     folder = clinics_dir / clinic if clinic else library_dir / "articles"
     _check_folder(folder, clinic, is_new=is_new)
-    texts = {path: _read(path) for path in files}
-    drafts = [_draft(path, text, folder, clinic) for path, text in texts.items()]
-    _check_targets(drafts)
+    sources, report = _read(files, tracked)
+    facts = read_facts(source.lines() for source in sources)
+    for source in sources:
+        review(source.document)
+        propose_tokens(source.document, facts)
+    drafts = _drafts(sources, folder, clinic)
     for draft in drafts:
         draft.target.parent.mkdir(parents=True, exist_ok=True)
         draft.target.write_text(draft.markdown, encoding="utf-8")
-    report = [line for draft in drafts for line in _report(draft)]
+        report.append(f"{draft.source.name} -> {draft.target}")
+        report += document_lines(draft.document)
+    report += [f"proposal for clinic.toml: location: {place}" for place in facts.locations()]
     if is_new:
+        folder.mkdir(parents=True, exist_ok=True)
         proposal = folder / "clinic.toml"
-        proposal.write_text(proposed_clinic(read_facts(texts.values())), encoding="utf-8")
+        proposal.write_text(proposed_clinic(facts), encoding="utf-8")
         report.append(f"{proposal}: proposed; complete every line that says “to do”.")
     return report
 
@@ -59,47 +80,51 @@ def _check_folder(folder: Path, clinic: str, *, is_new: bool) -> None:
         raise ImportRefused(f"{folder} does not exist: use --new-clinic {clinic}")
 
 
-def _read(path: Path) -> str:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ImportRefused(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ImportRefused(f"{path}: is not UTF-8 text; save it as UTF-8") from None
-    if text.lstrip()[:20].lower().startswith(HTML_STARTS):
-        raise ImportRefused(f"{path}: is HTML or XML; save it as plain text")
-    if not text.strip():
-        raise ImportRefused(f"{path}: is empty")
-    return text
+def _read(files: Sequence[Path], tracked: Tracked) -> tuple[list[Source], list[str]]:
+    sources: list[Source] = []
+    report: list[str] = []
+    for path in tracked(files):
+        try:
+            read = read_sources(path)
+        except Unreadable as error:
+            raise ImportRefused(f"{path}: {error}") from None
+        sources += read.sources
+        report += [f"{path}: {line}" for line in read.notes]
+    return sources, report
 
 
-def _draft(path: Path, text: str, folder: Path, clinic: str) -> Draft:
-    document = read_document(text)
-    slug = slug_of(document.title) or slug_of(path.stem) or "draft"
-    target = folder / "drafts" / f"{slug}.md" if clinic else folder / slug / "draft.md"
-    markdown = markdown_of(document)
-    if lost := lost_lines(text, document, markdown):
-        raise ImportRefused(f"{path}: cannot be imported without losing: {lost[0]!r}")
-    return Draft(source=path, target=target, document=document, markdown=markdown)
+def _drafts(sources: list[Source], folder: Path, clinic: str) -> list[Draft]:
+    drafts: list[Draft] = []
+    taken: set[Path] = set()
+    for source in sources:
+        target = _target(source, folder, clinic, taken)
+        if target.exists():
+            raise ImportRefused(f"{source.name}: {target} would be overwritten: rename it")
+        taken.add(target)
+        drafts.append(Draft(source=source, target=target, markdown=_markdown(source)))
+    return drafts
 
 
-def _check_targets(drafts: list[Draft]) -> None:
-    targets = [draft.target for draft in drafts]
-    for draft in drafts:
-        if draft.target.exists() or targets.count(draft.target) > 1:
-            raise ImportRefused(f"{draft.source}: {draft.target} would be overwritten: rename it")
+def _target(source: Source, folder: Path, clinic: str, taken: set[Path]) -> Path:
+    """The draft's file; a number keeps two documents of one name apart."""
+    document = source.document
+    first = next((item.text for item in document.items()), "")
+    named = document.slug, document.title.text if document.title else first, source.name
+    slug = next((found for text in named if (found := slug_of(text))), "draft")
+    for number in itertools.count(1):
+        name = slug if number == 1 else f"{slug}-{number}"
+        target = folder / "drafts" / f"{name}.md" if clinic else folder / name / "draft.md"
+        if target not in taken:
+            return target
+    raise AssertionError  # count never ends
 
 
-def _report(draft: Draft) -> list[str]:
-    document = draft.document
-    kinds = [block.kind for block in document.blocks]
-    headings, paragraphs = kinds.count("heading"), kinds.count("paragraph")
-    lists = len(kinds) - headings - paragraphs
-    found = f"{headings} headings, {paragraphs} paragraphs, {lists} lists"
-    lines = [f"{draft.source} -> {draft.target}", f"  title: {document.title!r}; {found}"]
-    lines += [
-        f"  left out, line {entry.line.number}: “{entry.line.text}” ({entry.reason})"
-        for entry in document.left_out
-    ]
-    lines += [f"  proposal: {proposal}" for proposal in document.proposals]
-    return lines
+def _markdown(source: Source) -> str:
+    markdown = markdown_of(source.document)
+    if not lost_words(source.words, source.document, markdown):
+        return markdown
+    plainly(source.document)
+    markdown = markdown_of(source.document)
+    if lost := lost_words(source.words, source.document, markdown):
+        raise ImportRefused(f"{source.name}: cannot be imported without losing: {lost!r}")
+    return markdown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import timezone
 
-from content.importing.blocks import squeezed
+from content.importing.document import squeezed
 from content.markdown import slug_of
 
 # fmt: off
@@ -18,6 +18,26 @@ STATES = frozenset({
     "NM", "NV", "NY", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VA", "VT", "WA",
     "WI", "WV", "WY",
 })
+# fmt: on
+
+_STATE_NAMES = frozenset(
+    """
+    Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Georgia
+    Hawaii Idaho Illinois Indiana Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts
+    Michigan Minnesota Mississippi Missouri Montana Nebraska Nevada Ohio Oklahoma Oregon
+    Pennsylvania Tennessee Texas Utah Vermont Virginia Washington Wisconsin Wyoming
+    """.split()  # noqa: SIM905 - reads better than fifty quotes
+)
+# States of one time zone each, for a proposal that a person checks.
+# fmt: off
+_ZONES = {
+    "America/Phoenix": "AZ",
+    "America/Los_Angeles": "CA WA",
+    "America/Denver": "CO MT NM UT WY",
+    "America/Chicago": "AL AR IA IL LA MN MO MS OK WI",
+    "America/New_York": "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV",
+    "Pacific/Honolulu": "HI",
+}
 # fmt: on
 
 _TOWN = re.compile(
@@ -34,6 +54,7 @@ _NEARBY = re.compile(
     rf"\b(?:near|in) {_CAPITAL}"
     rf"|{_CAPITAL},? and surrounding|{_CAPITAL} (?:and {_CAPITAL} )?residents"
 )
+_PRACTITIONER = re.compile(r"\bDr\. [A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?")  # noqa: RUF001
 _OFFERS_FORM = re.compile(r"contact form|appointment|contact us", re.IGNORECASE)
 
 
@@ -51,7 +72,27 @@ class Facts:
     phones: tuple[str, ...]
     places: tuple[Place, ...]
     nearby: tuple[str, ...]  # towns that are named without a state: the service area, perhaps
+    practitioners: tuple[str, ...]
     form_words: tuple[str, ...]
+
+    def locations(self) -> list[str]:
+        """Each place in a line, as it is printed."""
+        phone = f", phone {self.phones[0]}" if self.phones else ""
+        return [
+            f"{place.street}{', ' if place.street else ''}{place.city}, {place.state}"
+            f"{' ' if place.postal_code else ''}{place.postal_code}{phone}"
+            for place in self.places
+        ]
+
+    def tokens(self) -> dict[str, tuple[str, ...]]:
+        """What another clinic would say otherwise, by the kind of token that says it."""
+        towns = tuple(place.city for place in self.places)
+        return {
+            "town": _unique((*towns, *self.nearby)),
+            "clinic": self.names,
+            "phone": self.phones,
+            "practitioner": self.practitioners,
+        }
 
 
 def read_facts(texts: Iterable[str]) -> Facts:
@@ -66,7 +107,8 @@ def read_facts(texts: Iterable[str]) -> Facts:
         names=_unique(squeezed(found.group()) for found in _NAME.finditer(text)),
         phones=_unique(phones),
         places=places,
-        nearby=_unique(town for town in towns if town not in cities),
+        nearby=_unique(town for town in towns if town not in cities | _STATE_NAMES),
+        practitioners=_unique(squeezed(found.group()) for found in _PRACTITIONER.finditer(text)),
         form_words=_unique(found.group().lower() for found in _OFFERS_FORM.finditer(text)),
     )
 
@@ -82,6 +124,7 @@ def proposed_clinic(facts: Facts) -> str:
         *_comment("more phones in the text", facts.phones[1:]),
         "",
         *_comment("perhaps towns that are served (towns = [...] of a location)", facts.nearby),
+        *_comment("people in the text", facts.practitioners),
         *_comment("the text says", facts.form_words),
         "[forms]",
         "contact = false  # to do: true when requests in writing are wanted",
@@ -93,7 +136,7 @@ def proposed_clinic(facts: Facts) -> str:
 
 
 def _location(place: Place, phone: str) -> list[str]:
-    zone = _zone(phone)
+    zone, source = _zone(place.state, phone)
     return [
         "",
         "[[locations]]",
@@ -103,8 +146,7 @@ def _location(place: Place, phone: str) -> list[str]:
         f"city = {_text(place.city)}",
         f"state = {_text(place.state)}",
         f"postal_code = {_text(place.postal_code)}",
-        f"zone = {_text(zone)}  # to do: "
-        + ("check; of the phone number" if zone else "IANA name"),
+        f"zone = {_text(zone)}  # to do: " + (f"check; that of {source}" if zone else "IANA name"),
         "",
         "[locations.hours]",
         '# to do: mon = ["08:00-12:00", "13:00-17:00"]',
@@ -130,11 +172,14 @@ def _places(lines: list[str]) -> tuple[Place, ...]:
     return tuple(places.values())
 
 
-def _zone(phone: str) -> str:
-    if not phone:
-        return ""
-    zones = timezone.time_zones_for_number(phonenumbers.parse(phone, "US"))
-    return zones[0] if len(zones) == 1 else ""
+def _zone(state: str, phone: str) -> tuple[str, str]:
+    """(zone, what it was concluded from); ("", "") where nothing decides."""
+    if phone:
+        zones = timezone.time_zones_for_number(phonenumbers.parse(phone, "US"))
+        if len(zones) == 1:
+            return zones[0], "the phone number"
+    zone = next((zone for zone, states in _ZONES.items() if state in states.split()), "")
+    return zone, f"the state {state}" if zone else ""
 
 
 def _comment(title: str, texts: Iterable[str]) -> list[str]:
