@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, true
 
 from notify import held
-from notify.messages import look
+from notify.lookup import look
 from notify.parts import MIGRATIONS
 from plumbing.database import connect
 from plumbing.migrations import migrate
