@@ -76,6 +76,9 @@ class Clinic:
     forms: tuple[str, ...] = ()  # the kinds that are switched on: contact, appointment, comment
     reasons: tuple[Choice, ...] = ()  # what an appointment can be for
     practitioners: tuple[Choice, ...] = ()
+    languages: tuple[str, ...] = ("en",)  # of its pages; the first one is spoken when none is asked
+    confirmations: tuple[str, ...] = ()  # to patients who agreed to them: text, email
+    click_ids: bool = False  # are the advertisers' click ids kept?
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)
@@ -124,6 +127,9 @@ def _clinic_out(clinic: Clinic) -> dict[str, Any]:
         "forms": list(clinic.forms),
         "reasons": [[choice.value, choice.label] for choice in clinic.reasons],
         "practitioners": [[choice.value, choice.label] for choice in clinic.practitioners],
+        "languages": list(clinic.languages),
+        "confirmations": list(clinic.confirmations),
+        "click_ids": clinic.click_ids,
         "locations": [_location_out(location) for location in clinic.locations],
     }
 
@@ -138,6 +144,9 @@ def _clinic_in(raw: Mapping[str, Any]) -> Clinic:
         forms=tuple(raw["forms"]),
         reasons=_choices(raw["reasons"]),
         practitioners=_choices(raw["practitioners"]),
+        languages=tuple(raw.get("languages", ("en",))),
+        confirmations=tuple(raw.get("confirmations", ())),
+        click_ids=bool(raw.get("click_ids", False)),
         locations=tuple(_location_in(entry) for entry in raw["locations"]),
     )
 

@@ -52,12 +52,17 @@ class Words:
 
     def clock(self, moment: datetime) -> str:
         """The wall time of `moment`: "11:04 pm", "11:04 p. m."."""
-        return f"{moment.hour % NOON or NOON}:{moment:%M}\u00a0{self.half(moment)}"
+        return f"{moment.hour % NOON or NOON}:{moment:%M} {self.half(moment)}"
+
+    def at(self, moment: datetime) -> str:
+        """The wall time as it stands in a sentence: "11:04 pm", "las 11:04 p. m."."""
+        before = "" if self.language == ENGLISH else "la " if moment.hour % NOON == 1 else "las "
+        return before + self.clock(moment)
 
     def half(self, moment: datetime | time) -> str:
         """ "am", "pm"; "a. m.", "p. m."."""
         half = "am" if moment.hour < NOON else "pm"
-        return half if self.language == ENGLISH else f"{half[0]}.\u00a0m."
+        return half if self.language == ENGLISH else f"{half[0]}. m."
 
 
 def languages(package: str) -> tuple[str, ...]:

@@ -127,7 +127,8 @@ def test_a_closure_is_known_to_the_form() -> None:
     assert result == [
         FieldError(
             field="preferred_date_1",
-            message="Shafter is closed on Thursday, December 3. Choose another day.",
+            message="Shafter is closed on Thursday, December 3 (Training). "
+            "It is open Monday to Friday.",
         )
     ]
 
@@ -166,3 +167,88 @@ def test_more_than_forty_fields_are_refused() -> None:
 
 def test_composed_and_decomposed_letters_are_the_same_text() -> None:
     assert read_fields(b"name=Jose%CC%81")["name"] == "José"
+
+
+def in_spanish(**changes: str) -> dict[str, str]:
+    result = parse(a_form(language="es", **changes), a_clinic(languages=("en", "es")), now=NOW)
+    assert isinstance(result, list)
+    return {error.field: error.message for error in result}
+
+
+def test_mistakes_on_a_spanish_page_are_told_in_spanish() -> None:
+    assert in_spanish(name="", phone="12") == {
+        "name": "Escriba su nombre completo",
+        "phone": "Escriba un número de teléfono con código de área, como (661) 555-0142",
+    }
+    sunday = in_spanish(
+        kind="appointment",
+        reason="back-pain",
+        patient="new",
+        when="days",
+        preferred_date_1="6 de diciembre",
+    )
+    assert sunday["preferred_date_1"] == (
+        "Shafter cierra el domingo 6 de diciembre. Abre estos días: lunes a viernes."
+    )
+
+
+def test_a_language_that_the_clinic_has_not_switched_on_is_not_spoken() -> None:
+    assert parsed(language="es").language == "en"
+    assert errors(language="es", name="")["name"] == "Enter your full name"
+
+
+@pytest.mark.parametrize("town", ["Shafter, CA", "SHAFTER", " shafter ", "93263-1234", "93263 CA"])
+def test_a_town_is_known_in_any_spelling(town: str) -> None:
+    request = parsed(location="", town=town)
+    assert (request.location.slug, request.routed_by) == ("shafter", "town")
+
+
+def test_a_town_without_a_location_of_ours_goes_to_the_clinics_first() -> None:
+    request = parsed(location="", town="Fresno")
+    assert (request.location.slug, request.routed_by) == ("bakersfield", "default")
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("morning", ""),
+        ("evening", "Shafter is not open in the evening on Thursday, December 3."),
+    ],
+)
+def test_the_part_of_a_day_is_checked_against_the_hours(part: str, words: str) -> None:
+    fields = a_form(kind="appointment", reason="back-pain", patient="new", when="days")
+    fields |= {"preferred_date_1": "12/3", "preferred_part_1": part}
+    result = parse(fields, CLINIC, now=NOW)
+    assert isinstance(result, list) == bool(words)
+    if isinstance(result, list):
+        assert result[0].message.startswith(words)
+
+
+def test_today_cannot_be_asked_for_once_the_location_has_closed() -> None:
+    evening = datetime(2026, 11, 24, 2, tzinfo=UTC)  # Monday, 6 pm in California
+    fields = a_form(kind="appointment", reason="back-pain", patient="new", when="days")
+    result = parse(fields | {"preferred_date_1": "11/23/2026"}, CLINIC, now=evening)
+    assert isinstance(result, list)
+    assert result[0].message == "Shafter has closed for today. Choose a later day."
+
+
+def test_the_same_wish_twice_is_one_and_three_are_kept_in_order() -> None:
+    wishes = {"preferred_date_1": "12/4", "preferred_date_2": "12/3", "preferred_date_3": "12/4"}
+    request = parsed(kind="appointment", reason="back-pain", patient="new", when="days", **wishes)
+    assert [wish.day.day for wish in request.preferences] == [4, 3]
+
+
+def test_a_day_typed_into_a_contact_request_is_not_asked_about() -> None:
+    assert parsed(when="days", preferred_date_1="never").preferences == ()
+
+
+@pytest.mark.parametrize("field", ["utm_source", "utm_campaign"])
+def test_where_a_request_came_from_is_cut_at_200_characters(field: str) -> None:
+    assert parsed(**{field: "x" * 300}).attribution.utm == ((field, "x" * 200),)
+
+
+def test_click_ids_are_kept_only_where_the_clinic_switched_them_on() -> None:
+    assert parsed(gclid="abc").attribution.utm == ()
+    result = parse(a_form(gclid="abc"), a_clinic(click_ids=True), now=NOW)
+    assert isinstance(result, Request)
+    assert result.attribution.utm == (("gclid", "abc"),)

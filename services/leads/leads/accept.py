@@ -55,6 +55,7 @@ class Acceptor:
             submission_id=request.submission_id,
             language=request.language,
             speaks=request.speaks,
+            routed_by=request.routed_by,
             form_version=request.form_version,
             attribution={"path": request.attribution.path, **dict(request.attribution.utm)},
             suspicions=request.suspicions,
@@ -145,5 +146,6 @@ def _event(draft: Draft, reference: str, known: store.Known) -> Envelope:
         again=known.same is not None,
         first_lead_id=str(known.same.id) if known.same else "",
         speaks=draft.speaks,
+        routed_by=draft.routed_by,
     )
     return Envelope(id=uuid4(), name=LEAD_ACCEPTED, at=draft.received_at, data=event.to_json())

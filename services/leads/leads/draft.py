@@ -39,6 +39,7 @@ class Draft:
     contact_sealed: bytes
     words_sealed: bytes
     search: tuple[bytes, ...]
+    routed_by: str = ""
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), default=_plain).encode()

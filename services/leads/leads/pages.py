@@ -14,8 +14,9 @@ from leads.body import without_controls
 from leads.identity import spoken
 from leads.request import FieldError
 from plumbing.forms import form_environment
+from plumbing.words import ENGLISH, later
 
-NOT_SENT = "Your request was not sent."
+NOT_SENT = later("Your request was not sent.")
 
 
 class Pages:
@@ -32,13 +33,16 @@ class Pages:
         *,
         kind: str,
         location: str,
+        language: str,
         values: Mapping[str, str],
         errors: list[FieldError],
         notice: str = "",
     ) -> str | None:
         """The form as the patient left it, with what is wrong.  `location` "": the clinic's own."""
-        name = f"_forms/{kind}@{location}.html" if location else f"_forms/{kind}.html"
-        template = self._template(host, name) or self._template(host, f"_forms/{kind}.html")
+        name = f"{kind}@{location}.html" if location else f"{kind}.html"
+        template = self._template(host, name, language) or self._template(
+            host, f"{kind}.html", language
+        )
         if template is None:
             return None
         return template.render(
@@ -49,10 +53,17 @@ class Pages:
         )
 
     def thanks(
-        self, host: str, *, location: Location | None, kind: str, reference: str, promise: str
+        self,
+        host: str,
+        *,
+        location: Location | None,
+        kind: str,
+        reference: str,
+        promise: str,
+        language: str,
     ) -> str | None:
         """The promise; without a `location` the page that makes none."""
-        template = self._template(host, "_forms/thanks.html")
+        template = self._template(host, "thanks.html", language)
         if template is None:
             return None
         return template.render(
@@ -63,15 +74,22 @@ class Pages:
             promise=promise,
         )
 
-    def refusal(self, host: str, status: int) -> str | None:
+    def refusal(self, host: str, status: int, language: str) -> str | None:
         """The release's static page for an HTTP status."""
-        path = self._sites_dir / "hosts" / host / "current" / "_errors" / f"{status}.html"
-        try:
-            return path.read_text(encoding="utf-8")
-        except OSError:
-            return None
+        errors = self._sites_dir / "hosts" / host / "current" / "_errors"
+        for path in (errors / language / f"{status}.html", errors / f"{status}.html"):
+            try:
+                return path.read_text(encoding="utf-8")
+            except OSError:
+                continue
+        return None
 
-    def _template(self, host: str, name: str) -> Template | None:
+    def _template(self, host: str, name: str, language: str) -> Template | None:
+        """`_forms/es/contact.html`; the one of the clinic's first language is in no folder."""
+        own = self._read(host, f"_forms/{language}/{name}") if language != ENGLISH else None
+        return own or self._read(host, f"_forms/{name}")
+
+    def _read(self, host: str, name: str) -> Template | None:
         cached = self._cache.get((host, name))
         try:
             path = (self._sites_dir / "hosts" / host / "current").resolve(strict=True) / name

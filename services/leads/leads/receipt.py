@@ -22,6 +22,7 @@ class Receipt:
     reference: str
     reply_by: str
     received_at: datetime
+    language: str = "en"
 
 
 class Receipts:
@@ -40,13 +41,14 @@ class Receipts:
                 receipt.reference,
                 receipt.reply_by,
                 int(receipt.received_at.timestamp()),
+                receipt.language,
             ]
         )
 
     def read(self, token: str, *, clinic: str, reference: str, now: datetime) -> Receipt | None:
         """The receipt, or None when it is forged, too old, another clinic's or another lead's."""
         try:
-            slug, location, kind, told, reply_by, seconds = self._signer.loads(token)
+            slug, location, kind, told, reply_by, seconds, *more = self._signer.loads(token)
         except (BadSignature, ValueError, TypeError):
             return None
         received_at = datetime.fromtimestamp(seconds, UTC)
@@ -59,4 +61,5 @@ class Receipts:
             reference=told,
             reply_by=reply_by,
             received_at=received_at,
+            language=more[0] if more else "en",  # receipts of 0.1 before it had two languages
         )

@@ -41,6 +41,7 @@ class Request:
     location: Location
     name: str
     contact: Contact
+    routed_by: str  # why this location: only, choice, town, default
     message: str
     for_someone_else: bool
     patient_name: str
@@ -52,7 +53,7 @@ class Request:
     town: str
     language: str
     speaks: str
-    consents: tuple[str, ...]  # of: text, voicemail
+    consents: tuple[str, ...]  # of: text, voicemail, email
     form_version: str
     attribution: Attribution
     submission_id: str

@@ -19,10 +19,16 @@ from leads.promise import promise
 from leads.receipt import Receipt, Receipts
 from leads.request import FieldError, Request
 from plumbing.documents import Reader
+from plumbing.words import Words, later, words_of
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = {429: "60", 503: "30"}
+STILL_HERE = later("Your words are still here. Send again, or call us.")
+TOO_MANY = later(
+    "Too many requests came in at once. Your words are still here. Send again in a minute, or call"
+    " us."
+)
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -58,42 +64,81 @@ def request_routes(desk: Desk) -> Blueprint:
 
 
 def _take(desk: Desk, clinic: Clinic) -> Response:
+    # before the form is read, the page that it stood on tells the language
+    words = words_of("leads", page_language(clinic))
+    not_sent = words(NOT_SENT)
+    call = words("Call %(phone)s.", phone=clinic.phone_display)
     if request.mimetype != FORM_TYPE:
-        return _plain(415, f"{NOT_SENT} Send the form as {FORM_TYPE}.")
+        return _plain(415, f"{not_sent} Send the form as {FORM_TYPE}.")
     try:
-        fields = _fields()
+        fields = _fields(clinic)
     except RequestEntityTooLarge:
-        words = f"{NOT_SENT} It is larger than {MAX_BODY_BYTES // 1024} KiB."
-        return _page(413, desk.pages.refusal(_host(), 413), f"{words} Call {clinic.phone_display}.")
+        large = words("It is larger than %(limit)s KiB.", limit=MAX_BODY_BYTES // 1024)
+        page = desk.pages.refusal(_host(), 413, words.language)
+        return _page(413, page, f"{not_sent} {large} {call}")
     except UnreadableBody as unreadable:
-        return _plain(400, f"{NOT_SENT} {unreadable} Call {clinic.phone_display}.")
-    return _decide(desk, clinic, fields)
+        return _plain(400, f"{not_sent} {unreadable} {call}")
+    return _decide(Sent(desk=desk, clinic=clinic, fields=fields))
 
 
-def _decide(desk: Desk, clinic: Clinic, fields: dict[str, str]) -> Response:
-    kind = fields.get("kind", "")
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """One form that came in."""
+
+    desk: Desk
+    clinic: Clinic
+    fields: dict[str, str]
+
+    @property
+    def words(self) -> Words:
+        return form.words_for(self.fields, self.clinic)
+
+
+def _decide(sent: Sent) -> Response:
+    kind, clinic = sent.fields.get("kind", ""), sent.clinic
     if kind not in form.KINDS:
-        wrong = FieldError(field="kind", message="Choose what your request is about")
-        return _form_again(desk, clinic, 422, fields, errors=[wrong])
+        words = sent.words("Choose what your request is about")
+        return _form_again(sent, 422, errors=[FieldError(field="kind", message=words)])
     if kind not in form.LEAD_KINDS or kind not in clinic.forms:
-        return _page(404, desk.pages.refusal(_host(), 404), "There is no such form here.")
-    if desk.limits.address_over(client_address()):
-        return _too_many(desk, clinic, fields)
-    checked = form.parse(fields, clinic, now=datetime.now(UTC))
+        page = sent.desk.pages.refusal(_host(), 404, sent.words.language)
+        return _page(404, page, sent.words("There is no such form here."))
+    if sent.desk.limits.address_over(client_address()):
+        return _too_many(sent)
+    checked = form.parse(sent.fields, clinic, now=datetime.now(UTC))
     if isinstance(checked, list):
-        return _form_again(desk, clinic, 422, fields, errors=checked)
-    if desk.limits.clinic_over(clinic.slug):
-        return _too_many(desk, clinic, fields)
-    return _keep(desk, clinic, fields, checked)
+        return _form_again(sent, 422, errors=checked)
+    if sent.desk.limits.clinic_over(clinic.slug):
+        return _too_many(sent)
+    return _keep(sent, checked)
 
 
-def _too_many(desk: Desk, clinic: Clinic, fields: dict[str, str]) -> Response:
-    logger.warning("too many requests", extra={"clinic": clinic.slug})
-    notice = (
-        f"{NOT_SENT} Too many requests came in at once. Your words are still here. "
-        "Send again in a minute, or call us."
+def _too_many(sent: Sent) -> Response:
+    logger.warning("too many requests", extra={"clinic": sent.clinic.slug})
+    notice = sent.words(NOT_SENT) + " " + sent.words(TOO_MANY)
+    return _form_again(sent, 429, errors=[], notice=notice)
+
+
+def _keep(sent: Sent, checked: Request) -> Response:
+    try:
+        accepted = sent.desk.intake.take(sent.clinic, checked)
+    except NotTaken:
+        notice = sent.words(NOT_SENT) + " " + sent.words(STILL_HERE)
+        return _form_again(sent, 503, errors=[], notice=notice)
+    logger.info(
+        "request stored" if accepted.new else "request was here before",
+        extra={"clinic": sent.clinic.slug, "lead_id": accepted.lead_id, "kind": checked.kind},
     )
-    return _form_again(desk, clinic, 429, fields, errors=[], notice=notice)
+    receipt = Receipt(
+        clinic=sent.clinic.slug,
+        location=checked.location.slug,
+        kind=checked.kind,
+        reference=accepted.reference,
+        reply_by=checked.contact.reply_by,
+        received_at=accepted.received_at,
+        language=checked.language,
+    )
+    query = urlencode({"ref": accepted.reference, "t": sent.desk.receipts.write(receipt)})
+    return _no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
 
 
 def _thanks(desk: Desk, clinic: Clinic) -> Response:
@@ -102,42 +147,25 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
         request.args.get("t", ""), clinic=clinic.slug, reference=reference, now=datetime.now(UTC)
     )
     location = clinic.location(receipt.location) if receipt else None
+    words = words_of("leads", receipt.language if receipt else page_language(clinic))
     if receipt is None or location is None:
-        page = desk.pages.thanks(_host(), location=None, kind="", reference="", promise="")
+        page = desk.pages.thanks(
+            _host(), location=None, kind="", reference="", promise="", language=words.language
+        )
     else:
         page = desk.pages.thanks(
             _host(),
             location=location,
             kind=receipt.kind,
             reference=reference,
-            promise=promise(location, receipt.received_at, receipt.reply_by),
+            promise=promise(words, location, receipt.received_at, receipt.reply_by),
+            language=words.language,
         )
-    return _page(200, page, f"Not sure that your request arrived? Call {clinic.phone_display}.")
+    sure = words("Not sure that your request arrived? Call %(phone)s.", phone=clinic.phone_display)
+    return _page(200, page, sure)
 
 
-def _keep(desk: Desk, clinic: Clinic, fields: dict[str, str], checked: Request) -> Response:
-    try:
-        accepted = desk.intake.take(clinic, checked)
-    except NotTaken:
-        notice = f"{NOT_SENT} Your words are still here. Send again, or call us."
-        return _form_again(desk, clinic, 503, fields, errors=[], notice=notice)
-    logger.info(
-        "request stored" if accepted.new else "request was here before",
-        extra={"clinic": clinic.slug, "lead_id": accepted.lead_id, "kind": checked.kind},
-    )
-    receipt = Receipt(
-        clinic=clinic.slug,
-        location=checked.location.slug,
-        kind=checked.kind,
-        reference=accepted.reference,
-        reply_by=checked.contact.reply_by,
-        received_at=accepted.received_at,
-    )
-    query = urlencode({"ref": accepted.reference, "t": desk.receipts.write(receipt)})
-    return _no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
-
-
-def _fields() -> dict[str, str]:
+def _fields(clinic: Clinic) -> dict[str, str]:
     """The form's fields; where it says nothing of where it came from, the Referer may.
 
     Raises UnreadableBody, and RequestEntityTooLarge before reading on.
@@ -146,32 +174,33 @@ def _fields() -> dict[str, str]:
     fields = read_fields(request.get_data(cache=False))
     came = urlsplit(request.headers.get("Referer", ""))
     if normal_host(came.netloc) == _host():
+        names = ("from", *form.UTM, *(form.CLICK_IDS if clinic.click_ids else ()))
         query = {name: values[0] for name, values in parse_qs(came.query).items()}
-        known = {name: query[name] for name in ("from", *form.UTM) if name in query}
+        known = {name: query[name] for name in names if name in query}
         fields = {"from": came.path} | known | fields
     return fields
 
 
-def _form_again(
-    desk: Desk,
-    clinic: Clinic,
-    status: int,
-    fields: dict[str, str],
-    *,
-    errors: list[FieldError],
-    notice: str = "",
-) -> Response:
-    kind = fields.get("kind", "")
-    page = desk.pages.form(
+def page_language(clinic: Clinic) -> str:
+    """Of the page that the Referer names."""
+    first = urlsplit(request.headers.get("Referer", "")).path.split("/")[1:2]
+    return next((name for name in clinic.languages if [name] == first), clinic.languages[0])
+
+
+def _form_again(sent: Sent, status: int, *, errors: list[FieldError], notice: str = "") -> Response:
+    kind, words = sent.fields.get("kind", ""), sent.words
+    page = sent.desk.pages.form(
         _host(),
-        kind=kind if kind in form.LEAD_KINDS else next(iter(clinic.forms), "contact"),
-        location=_form_location(clinic, fields),
-        values=fields,
+        kind=kind if kind in form.LEAD_KINDS else next(iter(sent.clinic.forms), "contact"),
+        location=_form_location(sent.clinic, sent.fields),
+        language=words.language,
+        values=sent.fields,
         errors=errors,
         notice=notice,
     )
-    words = " ".join([NOT_SENT, *(error.message + "." for error in errors)])
-    answer = _page(status, page, f"{words} Call {clinic.phone_display}.")
+    said = [words(NOT_SENT), *(error.message.rstrip(".") + "." for error in errors)]
+    said.append(words("Call %(phone)s.", phone=sent.clinic.phone_display))
+    answer = _page(status, page, " ".join(said))
     if status in RETRY_AFTER_S:
         answer.headers["Retry-After"] = RETRY_AFTER_S[status]
     return answer
@@ -181,7 +210,7 @@ def _form_location(clinic: Clinic, fields: dict[str, str]) -> str:
     """The location whose own form this was: on the clinic's form it can be chosen again."""
     path = urlsplit(request.headers.get("Referer", "")).path
     slug = fields.get("location", "")
-    return slug if path.startswith("/locations/") and clinic.location(slug) else ""
+    return slug if "/locations/" in path and clinic.location(slug) else ""
 
 
 def _unknown_host(desk: Desk) -> Response:
