@@ -26,6 +26,7 @@ OF_A_LEAD = {
 OF_NO_LEAD = {
     ("GET", "/"),
     ("GET", "/live"),
+    ("GET", "/report"),
     ("GET", "/assets/<name>"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),

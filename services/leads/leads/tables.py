@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     ForeignKeyConstraint,
     Identity,
@@ -54,6 +55,10 @@ lead = Table(
     Column("changed_at", DateTime(timezone=True)),
     Column("follow_up_at", DateTime(timezone=True)),  # when to call again
     Column("booked_for", DateTime(timezone=True)),
+    # the first call, message or booking, in open minutes as they were counted then
+    Column("contacted_at", DateTime(timezone=True)),
+    Column("contact_minutes", Double),
+    Column("contact_late", Boolean),
     Column("language", Text, nullable=False),
     Column("form_version", Text, nullable=False),
     Column("attribution", JSONB, nullable=False),
@@ -64,6 +69,11 @@ lead = Table(
     UniqueConstraint("clinic", "id", name="lead_clinic_id"),
     UniqueConstraint("clinic", "fingerprint", "n", name="lead_once"),
     UniqueConstraint("clinic", "reference", name="lead_reference"),
+    CheckConstraint(
+        "(contacted_at IS NULL) = (contact_minutes IS NULL)"
+        " AND (contacted_at IS NULL) = (contact_late IS NULL)",
+        name="lead_contact",
+    ),
     CheckConstraint("kind IN ('contact', 'appointment')", name="lead_kind"),
     ForeignKeyConstraint(
         ["clinic", "linked_to"], ["lead.clinic", "lead.id"], name="lead_linked_in_clinic"

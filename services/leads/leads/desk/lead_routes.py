@@ -80,8 +80,9 @@ def _move(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
             made = making.undo(scope, row, visit.person)
         else:
             glance = workplace.glance(visit.clinics)
+            _, location = glance.where(row)
             try:
-                moment = asked_moment(request.form, glance.where(row)[1], glance.now)
+                moment = asked_moment(request.form, location, glance.now)
             except NoMoment as no_moment:
                 moment, problem = None, str(no_moment)
             else:
@@ -90,7 +91,13 @@ def _move(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
                 return _lead(workplace, visit, lead_id, problem=problem)
             mine = row["holder"] == visit.person.id
             made = move in possible(row["state"], held_by_me=mine) and making.make_move(
-                scope, row, move, visit.person, moment=moment
+                scope,
+                row,
+                move,
+                visit.person,
+                now=glance.now,
+                location=location,
+                moment=moment,
             )
         _audit(scope, visit, row, f"lead: {name}" if made else f"lead: {name}, too late")
     return go(f"/leads/{lead_id}" + ("" if made else f"?{urlencode({'late': name})}"))

@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
 
+from contract.directory import Location
 from contract.events import LEAD_HANDLED, Envelope, LeadHandled
 from leads import store, tables, vault
+from leads.desk import times
 from leads.desk.book import Row
-from leads.desk.moves import CALL_NOW, DONE, Move
+from leads.desk.moves import CALL_NOW, CONTACTS, DONE, Move
 from leads.scope import Scope
 from leads.staff.people import Person
 from plumbing import outbox
@@ -19,8 +21,19 @@ from plumbing.sealing import KeyRing
 
 UNDO_FOR = timedelta(minutes=10)
 # what a move changes, and undoing it brings back
-KEPT = ("state", "holder", "answered_by", "outcome", "follow_up_at", "booked_for", "handled_at")
-_MOMENTS = ("follow_up_at", "booked_for", "handled_at")
+KEPT = (
+    "state",
+    "holder",
+    "answered_by",
+    "outcome",
+    "follow_up_at",
+    "booked_for",
+    "handled_at",
+    "contacted_at",
+    "contact_minutes",
+    "contact_late",
+)
+_MOMENTS = ("follow_up_at", "booked_for", "handled_at", "contacted_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +46,14 @@ class Told:
 
 
 def make_move(
-    scope: Scope, row: Row, move: Move, person: Person, *, moment: datetime | None = None
+    scope: Scope,
+    row: Row,
+    move: Move,
+    person: Person,
+    *,
+    now: datetime,
+    location: Location | None,
+    moment: datetime | None = None,
 ) -> bool:
     """Make `move` if the lead is still as in `row`; `moment`: what the move asks for (`asks`).
 
@@ -51,11 +71,12 @@ def make_move(
             "follow_up_at": follow_up,
             "booked_for": moment if move.asks == "booked_for" else None,
             "handled_at": func.now() if move.to == DONE else None,
+            **_first_contact(row, move, location, now),
         },
     )
     if changed_at is None:
         return False
-    detail = {"by": person.name, "before": _plain(row)}
+    detail: dict[str, object] = {"by": person.name, "before": _plain(row)}
     if moment:
         detail["moment"] = moment.astimezone(UTC).isoformat()
     _add(scope, row, person, move.what, detail)
@@ -130,6 +151,19 @@ def _change(scope: Scope, row: Row, values: Mapping[str, object]) -> datetime | 
     return changed_at
 
 
+def _first_contact(
+    row: Row, move: Move, location: Location | None, now: datetime
+) -> dict[str, object]:
+    """What a report needs of the first call; nothing when this is none."""
+    if row["contacted_at"] is not None or move.outcome not in CONTACTS:
+        return {}
+    return {
+        "contacted_at": now,
+        "contact_minutes": times.minutes_waited(location, row["received_at"], now),
+        "contact_late": times.promise_passed(location, row["received_at"], now),
+    }
+
+
 def _add(scope: Scope, row: Row, person: Person, what: str, detail: Mapping[str, object]) -> None:
     store.add_event(
         scope.connection,
@@ -159,15 +193,15 @@ def _actor(person: Person) -> str:
     return f"staff:{person.id}"
 
 
-def _plain(row: Row) -> dict[str, str | None]:
+def _plain(row: Row) -> dict[str, object]:
     """The columns that a move changes, as JSON keeps them."""
-    return {name: _as_text(row[name]) for name in KEPT}
+    return {name: _as_json(row[name]) for name in KEPT}
 
 
-def _as_text(value: object) -> str | None:
+def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
-    return None if value is None else str(value)
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _moment(value: str | None) -> datetime | None:

@@ -14,6 +14,7 @@ DONE = "done"
 
 OPEN = frozenset({CALL_NOW, TAKEN, WAITING})
 HELD = frozenset({TAKEN, WAITING})
+CONTACTS = frozenset({"reached", "left_message", "booked"})  # outcomes: the patient heard of us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

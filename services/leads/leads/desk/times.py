@@ -40,10 +40,11 @@ def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
 
 def waited(location: Location | None, start: datetime, end: datetime) -> str:
     """ "12 min": open minutes; of a location that is gone from the directory, all minutes."""
-    minutes = (
-        open_minutes(location, start, end) if location else (end - start).total_seconds() / HOUR
-    )
-    return spoken_minutes(int(minutes))
+    return spoken_minutes(int(minutes_waited(location, start, end)))
+
+
+def minutes_waited(location: Location | None, start: datetime, end: datetime) -> float:
+    return open_minutes(location, start, end) if location else (end - start).total_seconds() / HOUR
 
 
 def promise_passed(location: Location | None, received_at: datetime, now: datetime) -> bool:

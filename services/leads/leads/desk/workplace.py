@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Response
+from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
@@ -68,7 +68,7 @@ class DeskPages:
         self._environment.filters["spoken"] = spoken
 
     def page(self, name: str, status: int = 200, **values: object) -> Response:
-        html = self._environment.get_template(name).render(values)
+        html = self._environment.get_template(name).render(values, path=request.path)
         return Response(html, status, mimetype="text/html", headers=SECURITY_HEADERS)
 
     def _asset(self, file_name: str, media_type: str) -> str:
