@@ -8,10 +8,16 @@ from werkzeug.security import safe_join
 from content.render import PRIVATE_FOLDERS, Site, site_makers
 
 TYPES = {
+    ".avif": "image/avif",
     ".css": "text/css",
     ".html": "text/html",
+    ".jpg": "image/jpeg",
     ".js": "text/javascript",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
     ".txt": "text/plain",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
     ".xml": "application/xml",
 }
 

@@ -1,13 +1,15 @@
 """Colors of a brand, and whether words on them can be read (WCAG 2.2)."""
 
 import re
-from dataclasses import replace
 
+from content.fonts import DISPLAY_FACES, TEXT_FACES
 from content.model import Theme
 from content.tables import Table
 
-READABLE = 4.5  # contrast of body text
-FACES = ("grotesque", "humanist", "serif", "rounded", "book")
+READABLE = 4.5  # contrast of text (1.4.3)
+VISIBLE = 3.0  # contrast of a border or a focus ring that carries meaning (1.4.11)
+HOMES = ("articles", "towns", "number", "picker", "portrait", "reading")
+ARTS = ("none", "map", "spine", "grid", "leaf", "page")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -21,6 +23,16 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def mix(one: str, other: str, share: float) -> str:
+    """`one` with a `share` (0 to 1) of `other` in it.
+
+    >>> mix("#000000", "#ffffff", 0.5)
+    '#808080'
+    """
+    pairs = zip(_channels(one), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
 def read_theme(table: Table) -> Theme:
     base = Theme()
     theme = Theme(
@@ -29,17 +41,17 @@ def read_theme(table: Table) -> Theme:
         brand=_color(table, "brand", base.brand),
         accent=_color(table, "accent", base.accent),
         surface=_color(table, "surface", base.surface),
-        text_face=table.choice("text_face", FACES, base.text_face),
-        display_face=table.choice("display_face", FACES, base.display_face),
+        text_face=table.choice("text_face", TEXT_FACES, base.text_face),
+        display_face=table.choice("display_face", DISPLAY_FACES, base.display_face),
         corners=table.choice("corners", ("square", "soft", "round"), base.corners),
         density=table.choice("density", ("compact", "regular", "airy"), base.density),
-        header=table.choice("header", ("bar", "quiet"), base.header),
-        home=table.choice("home", ("articles", "towns", "number"), base.home),
-        art=table.choice("art", ("none", "map", "spine"), base.art),
+        header=table.choice("header", ("bar", "quiet", "band", "plain"), base.header),
+        home=table.choice("home", HOMES, base.home),
+        art=table.choice("art", ARTS, base.art),
     )
     table.finish()
     _check_readable(table, theme)
-    return replace(theme, on_brand=_on_brand(table, theme), link=_link(theme))
+    return theme
 
 
 def _check_readable(table: Table, theme: Theme) -> None:
@@ -51,22 +63,6 @@ def _check_readable(table: Table, theme: Theme) -> None:
                 table.wrong(key, what, f"choose colors that differ by at least {READABLE}")
 
 
-def _on_brand(table: Table, theme: Theme) -> str:
-    """The text color on the brand color: the brand's own paper or ink, else white or black."""
-    for text in (theme.paper, "#ffffff", theme.ink, "#000000"):
-        if contrast(theme.brand, text) >= READABLE:
-            return text
-    table.wrong("brand", f"no text can be read on {theme.brand}", "choose a darker brand color")
-    return "#000000"
-
-
-def _link(theme: Theme) -> str:
-    readable = all(
-        contrast(theme.brand, ground) >= READABLE for ground in (theme.paper, theme.surface)
-    )
-    return theme.brand if readable else theme.ink
-
-
 def _color(table: Table, key: str, default: str) -> str:
     value = table.text(key, default).lower()
     if not _HEX.fullmatch(value):
@@ -76,9 +72,13 @@ def _color(table: Table, key: str, default: str) -> str:
 
 
 def _luminance(color: str) -> float:
-    red, green, blue = (_linear(int(color[at : at + 2], 16) / 255) for at in (1, 3, 5))
+    red, green, blue = (_linear(channel / 255) for channel in _channels(color))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4  # noqa: PLR2004
+
+
+def _channels(color: str) -> tuple[int, int, int]:
+    return int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16)

@@ -22,8 +22,6 @@ class Theme:
     header: str = "bar"
     home: str = "articles"
     art: str = "none"
-    on_brand: str = "#ffffff"  # chosen by contrast
-    link: str = "#1f4e79"  # the brand color where it can be read on paper, else the ink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,15 +11,16 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files as package_files
 
 from content import feeds
+from content.fonts import font
 from content.mistakes import Mistake
 from content.model import Clinic
 from content.pages import Page, site_pages
 from content.templating import environment
-from content.theme import style_sheet
+from content.theme import faces, style_sheet
 from contract.directory import Location
 from plumbing.forms import form_environment
 from plumbing.words import later, words_of
@@ -62,6 +63,7 @@ ERRORS = (404, 413, 429, 503)
 PRIVATE_FOLDERS = ("_forms/", "_errors/")
 EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
 GZIP_FROM_BYTES = 512
+COMPRESSED = (".avif", ".jpg", ".png", ".webp", ".woff2")  # as small as they get
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,9 @@ def site_files(site: Site) -> dict[str, bytes]:
     twins = {
         f"{path}.gz": gzip.compress(content, mtime=0)
         for path, content in files.items()
-        if len(content) >= GZIP_FROM_BYTES and not path.startswith(PRIVATE_FOLDERS)
+        if len(content) >= GZIP_FROM_BYTES
+        and not path.startswith(PRIVATE_FOLDERS)
+        and not path.endswith(COMPRESSED)
     }
     return files | twins
 
@@ -149,6 +153,7 @@ def _context(site: Site, page: Page) -> Mapping[str, object]:
         "page": page,
         "theme": site.clinic.theme,
         "assets": paths,
+        "fonts": [f"/assets/{face.file}" for face in faces(site.clinic.theme)],
         "request_path": _request_path(site.clinic, page.location),
         "addresses": frozenset(entry.address for entry in site_pages(site.clinic)),
     }
@@ -168,6 +173,7 @@ def _assets(clinic: Clinic) -> dict[str, Callable[[], bytes]]:
     return {
         f"assets/site.{_digest(sheet)}.css": lambda: sheet,
         f"assets/form.{_digest(script)}.js": lambda: script,
+        **{f"assets/{face.file}": partial(font, face.name) for face in faces(clinic.theme)},
     }
 
 
