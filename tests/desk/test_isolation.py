@@ -161,6 +161,11 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
         store.add_alias(
             scope.connection, clinic="envista", reference="2345ABCD", lead_id=stored["envista"]
         )
+        scope.connection.execute(
+            tables.lead_hold.insert().values(
+                clinic="envista", lead_id=stored["envista"], release_at=func.now(), event={}
+            )
+        )
     assert rows(engine, table, ["envista"]) > 0
     for clinics in (None, [], [""], ["spine"], ["*"], ["envist"], ["ENVISTA"]):
         assert rows(engine, table, clinics) == 0, clinics

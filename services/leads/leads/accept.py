@@ -8,11 +8,12 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from contract.directory import Clinic
-from contract.events import LEAD_ACCEPTED, Envelope, LeadAccepted
+from contract.events import LeadAccepted
 from leads import identity, search, store, vault
 from leads.draft import Draft
 from leads.request import Request
 from leads.scope import scoped
+from leads.spam.judge import Verdict, release_at
 from plumbing.sealing import HashKey, KeyRing
 
 TRIES = 5  # each try after the first means that somebody else stored the same at that very moment
@@ -40,8 +41,9 @@ class Acceptor:
         self._seal_keys = seal_keys
         self._hash_key = hash_key
 
-    def draft(self, clinic: Clinic, request: Request) -> Draft:
+    def draft(self, clinic: Clinic, request: Request, verdict: Verdict) -> Draft:
         """All that will be stored of `request`.  Asks nobody."""
+        received_at = datetime.now(UTC)
         mark = identity.fingerprint(self._hash_key, clinic.slug, request)
         lead_id = uuid4()
         return Draft(
@@ -50,7 +52,8 @@ class Acceptor:
             location=request.location.slug,
             kind=request.kind,
             told=self._reference(clinic.slug, mark, request.submission_id),
-            received_at=datetime.now(UTC),
+            received_at=received_at,
+            release_at=release_at(request.location, received_at) if verdict.held else None,
             fingerprint=mark,
             submission_id=request.submission_id,
             language=request.language,
@@ -58,7 +61,7 @@ class Acceptor:
             routed_by=request.routed_by,
             form_version=request.form_version,
             attribution={"path": request.attribution.path, **dict(request.attribution.utm)},
-            suspicions=request.suspicions,
+            suspicions=verdict.reasons,
             consents=request.consents,
             search=search.marks(self._hash_key, clinic.slug, request),
             **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
@@ -111,7 +114,7 @@ class Acceptor:
             reference=reference,
             known=known,
             received_at=at,
-            event=_event(draft, reference, known),
+            alert=_alert(draft, reference, known),
         )
         if received_at is None:
             return None
@@ -134,9 +137,8 @@ def _before(lead_id: UUID, reference: str, received_at: datetime) -> Accepted:
     return Accepted(lead_id=lead_id, reference=reference, received_at=received_at, new=False)
 
 
-def _event(draft: Draft, reference: str, known: store.Known) -> Envelope:
-    """What notify is told.  Its times become the row's own when it is stored."""
-    event = LeadAccepted(
+def _alert(draft: Draft, reference: str, known: store.Known) -> LeadAccepted:
+    return LeadAccepted(
         lead_id=str(draft.id),
         clinic=draft.clinic,
         location=draft.location,
@@ -148,4 +150,3 @@ def _event(draft: Draft, reference: str, known: store.Known) -> Envelope:
         speaks=draft.speaks,
         routed_by=draft.routed_by,
     )
-    return Envelope(id=uuid4(), name=LEAD_ACCEPTED, at=draft.received_at, data=event.to_json())

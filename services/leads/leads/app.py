@@ -14,6 +14,7 @@ from leads.limits import Limits
 from leads.pages import Pages
 from leads.receipt import Receipts
 from leads.settings import Settings
+from leads.spam.judge import Judge
 from leads.views import Desk, request_routes
 from plumbing.database import connect, database_missing
 from plumbing.documents import Reader
@@ -39,12 +40,15 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     app = Flask("leads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024  # events; forms have a limit of their own
     bounded = Bounded(threads=1, seconds=HEALTH_WITHIN_S)
+    counts = SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts"))
     spool = Spool(settings.spool_dir, settings.seal_keys)
     desk = Desk(
         directory=directory,
         pages=Pages(settings.sites_dir),
-        intake=Intake(acceptor_of(settings, engine), spool),
-        limits=limits_of(settings),
+        intake=Intake(Judge(counts), acceptor_of(settings, engine), spool),
+        limits=Limits(
+            counts, per_address=settings.rate_per_address, per_clinic=settings.rate_per_clinic
+        ),
         receipts=Receipts(settings.hash_key),
     )
     app.register_blueprint(request_routes(desk))
@@ -59,14 +63,6 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         },
     )
     return app
-
-
-def limits_of(settings: Settings) -> Limits:
-    return Limits(
-        SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts")),
-        per_address=settings.rate_per_address,
-        per_clinic=settings.rate_per_clinic,
-    )
 
 
 def acceptor_of(settings: Settings, engine: Engine) -> Acceptor:

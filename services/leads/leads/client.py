@@ -1,8 +1,11 @@
-"""Who is at the other end of a request: only the edge is believed."""
+"""Who is at the other end of a request, and how it came: only the edge is believed."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import request
+
+from leads.spam.judge import Circumstances
 
 EDGE_HEADER = "X-Real-IP"  # set by the edge for each request, whatever the client sent in it
 
@@ -15,6 +18,32 @@ def client_address() -> str:
     if address is None or not address.is_global:  # the edge is on our own network
         address = _parsed(request.headers.get(EDGE_HEADER, "")) or address
     return str(address) if address else ""
+
+
+def sender() -> str:
+    """What counts as one sender of requests, "" where none can be told.
+
+    A private or gateway address may stand for many people and is nobody's.  Of IPv6 a /56 counts
+    as one: a single connection is given at least as much.
+    """
+    address = _parsed(client_address())
+    if address is None or not address.is_global:
+        return ""
+    bits = 32 if isinstance(address, IPv4Address) else 56
+    return str(ip_network((address, bits), strict=False))
+
+
+def circumstances(fields: Mapping[str, str]) -> Circumstances:
+    """How the form came that has `fields`; `took`: seconds since the first key press, by script."""
+    try:
+        took_s = float(fields["took"])
+    except (KeyError, ValueError):
+        took_s = None
+    return Circumstances(
+        sender=sender(),
+        took_s=took_s,
+        foreign_page=request.headers.get("Origin") == "null",
+    )
 
 
 def _parsed(text: str) -> Address | None:

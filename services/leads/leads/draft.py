@@ -40,6 +40,7 @@ class Draft:
     words_sealed: bytes
     search: tuple[bytes, ...]
     routed_by: str = ""
+    release_at: datetime | None = None  # held as possible spam until then
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), default=_plain).encode()
@@ -54,6 +55,7 @@ class Draft:
             | {
                 "id": UUID(data["id"]),
                 "received_at": datetime.fromisoformat(data["received_at"]),
+                "release_at": _moment(data.get("release_at")),
                 "search": tuple(b64decode(mark) for mark in data["search"]),
                 "suspicions": tuple(data["suspicions"]),
                 "consents": tuple(data["consents"]),
@@ -68,6 +70,10 @@ class Draft:
 
 
 _BYTES = ("fingerprint", "name_sealed", "contact_sealed", "words_sealed")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _plain(value: object) -> str:

@@ -17,6 +17,7 @@ from contract.directory import Clinic
 from leads.accept import Accepted, Acceptor, NotAccepted
 from leads.bounded import Bounded
 from leads.request import Request
+from leads.spam.judge import Circumstances, Judge
 from plumbing.spool import Spool
 
 logger = logging.getLogger(__name__)
@@ -34,16 +35,18 @@ class NotTaken(Exception):  # noqa: N818 - what the request is
 class Intake:
     """The one way in for requests of patients."""
 
-    def __init__(self, acceptor: Acceptor, spool: Spool) -> None:
+    def __init__(self, judge: Judge, acceptor: Acceptor, spool: Spool) -> None:
+        self._judge = judge
         self._acceptor = acceptor
         self._spool = spool
         self._database = Bounded(threads=THREADS, seconds=DATABASE_S)
         self._disk = Bounded(threads=THREADS, seconds=DISK_S)
         self._away = _Away()
 
-    def take(self, clinic: Clinic, request: Request) -> Accepted:
+    def take(self, clinic: Clinic, request: Request, came: Circumstances) -> Accepted:
         """Returns once the request is durable.  Raises NotTaken."""
-        draft = self._acceptor.draft(clinic, request)
+        verdict = self._judge.judge(clinic.slug, request, came)
+        draft = self._acceptor.draft(clinic, request, verdict)
         if self._away.worth_a_try():
             try:
                 accepted = self._database.call(partial(self._acceptor.store, draft))

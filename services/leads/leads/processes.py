@@ -2,12 +2,14 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from contract.events import TO_LEADS, TO_NOTIFY
 from leads import tables
 from leads.app import acceptor_of, directory_reader
 from leads.drain import Drain, late_or_set_aside
 from leads.events import event_inbox
+from leads.holds import Releaser
 from leads.metrics import LeadMetrics, SpoolMetrics
 from leads.settings import Settings
 from plumbing import outbox
@@ -24,6 +26,7 @@ from plumbing.spool import Spool
 logger = logging.getLogger(__name__)
 
 DRAIN_EVERY_S = 1.0
+RELEASE_EVERY_S = 5.0
 
 
 def run_relay(settings: Settings) -> None:
@@ -52,19 +55,21 @@ def run_relay(settings: Settings) -> None:
         bind=settings.bind,
     )
     drain = Drain(spool, acceptor_of(settings, engine), directory)
-    threading.Thread(target=keep_draining, args=(drain, stop), daemon=True).start()
+    releaser = Releaser(engine)
+    for job, every_s in ((drain.one_pass, DRAIN_EVERY_S), (releaser.one_pass, RELEASE_EVERY_S)):
+        threading.Thread(target=keep_up, args=(job, stop, every_s), daemon=True).start()
     keep_doing(lambda: relay.wait_and_pass(listener), stop, pause_s=1.0)
     listener.close()
 
 
-def keep_draining(drain: Drain, stop: threading.Event) -> None:
-    """A record that waits for a database must not hold up events, so this has its own thread."""
+def keep_up(job: Callable[[], object], stop: threading.Event, every_s: float) -> None:
+    """Do `job` now and then.  Jobs have threads of their own: none holds up an event."""
 
     def one_pass() -> None:
-        drain.one_pass()
-        stop.wait(DRAIN_EVERY_S)
+        job()
+        stop.wait(every_s)
 
-    keep_doing(one_pass, stop, pause_s=DRAIN_EVERY_S)
+    keep_doing(one_pass, stop, pause_s=every_s)
 
 
 def run_consumer(settings: Settings) -> int:

@@ -4,12 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from contract.events import Envelope
+from contract.events import LEAD_ACCEPTED, LEAD_HELD, LeadAccepted, LeadHeld
 from leads import tables
 from leads.draft import Draft
 
@@ -53,10 +53,10 @@ UNION ALL
 _ADD = text("""
 WITH added AS (
     INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, n,
-        submission_id, linked_to, again, language, form_version, attribution, suspicions,
+        submission_id, linked_to, again, state, language, form_version, attribution, suspicions,
         name_sealed, contact_sealed, words_sealed)
     VALUES (:id, :clinic, :location, :kind, :reference, coalesce(:received_at, now()),
-        :fingerprint, :n, :submission_id, :linked_to, :again, :language, :form_version,
+        :fingerprint, :n, :submission_id, :linked_to, :again, :state, :language, :form_version,
         CAST(:attribution AS jsonb), CAST(:suspicions AS jsonb),
         :name_sealed, :contact_sealed, :words_sealed)
     ON CONFLICT ON CONSTRAINT lead_once DO NOTHING
@@ -70,10 +70,16 @@ WITH added AS (
 ), story AS (
     INSERT INTO lead_event (clinic, lead_id, actor, what, detail)
     SELECT clinic, id, 'patient', 'received', CAST(:detail AS jsonb) FROM added
+), hold AS (
+    INSERT INTO lead_hold (clinic, lead_id, release_at, event)
+    SELECT clinic, id, :release_at, CAST(:alert AS jsonb) || jsonb_build_object(
+        'received_at',
+        to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+    FROM added WHERE CAST(:release_at AS timestamptz) IS NOT NULL
 ), event AS (
     INSERT INTO outbox (id, name, at, data)
     SELECT :event_id, :event_name, received_at, CAST(:event AS jsonb) || jsonb_build_object(
-        'received_at',
+        CAST(:moment AS text),
         to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
     FROM added
 )
@@ -115,14 +121,16 @@ def add_lead(
     reference: str,
     known: Known,
     received_at: datetime | None,
-    event: Envelope,
+    alert: LeadAccepted,
 ) -> datetime | None:
     """When it was received; None when another request stored the same content just now.
 
-    Stores the lead, its consents, search marks, first line of its story and `event`, whose time
-    becomes that of the lead.  `received_at` None: now.
+    Stores the lead, its consents, search marks, first line of its story and the event for notify:
+    `alert`, which a lead that is held keeps back.  `received_at` None: now; the events' times
+    become that of the lead.
     """
-    same = known.same
+    same, is_held = known.same, draft.release_at is not None
+    news = _held(draft) if is_held else alert
     received: datetime | None = connection.scalar(
         _ADD,
         {
@@ -146,13 +154,32 @@ def add_lead(
             "words_sealed": draft.words_sealed,
             "consents": list(draft.consents),
             "marks": list(draft.search),
-            "detail": json.dumps({"waited_on_disk": True} if received_at else {}),
-            "event_id": event.id,
-            "event_name": event.name,
-            "event": json.dumps(event.data),
+            "detail": json.dumps(_detail(draft, waited=received_at is not None)),
+            "state": "held" if is_held else "new",
+            "release_at": draft.release_at,
+            "alert": json.dumps(alert.to_json()),
+            "event_id": uuid4(),
+            "event_name": LEAD_HELD if is_held else LEAD_ACCEPTED,
+            "moment": "at" if is_held else "received_at",
+            "event": json.dumps(news.to_json()),
         },
     )
     return received
+
+
+def _held(draft: Draft) -> LeadHeld:
+    return LeadHeld(
+        lead_id=str(draft.id),
+        clinic=draft.clinic,
+        location=draft.location,
+        state="held",
+        at=draft.received_at.isoformat(),
+    )
+
+
+def _detail(draft: Draft, *, waited: bool) -> dict[str, object]:
+    held = {"held_for": list(draft.suspicions)} if draft.release_at else {}
+    return held | ({"waited_on_disk": True} if waited else {})
 
 
 def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: UUID) -> None:

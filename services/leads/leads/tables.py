@@ -116,6 +116,17 @@ lead_alias = Table(
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="alias_lead"),
 )
 
+# possible spam that nobody is told of yet (leads.holds); `event`: what the alert waits for
+lead_hold = Table(
+    "lead_hold",
+    metadata,
+    Column("clinic", Text, primary_key=True),
+    Column("lead_id", Uuid, primary_key=True),
+    Column("release_at", DateTime(timezone=True), nullable=False),
+    Column("event", JSONB, nullable=False),
+    ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="hold_lead"),
+)
+
 # under what a lead is found (leads.search)
 lead_search = Table(
     "lead_search",

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from contract.directory import Clinic, Directory, normal_host
 from leads import form
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
-from leads.client import client_address
+from leads.client import circumstances, sender
 from leads.intake import Intake, NotTaken
 from leads.limits import Limits
 from leads.pages import NOT_SENT, Pages
@@ -102,7 +102,7 @@ def _decide(sent: Sent) -> Response:
     if kind not in form.LEAD_KINDS or kind not in clinic.forms:
         page = sent.desk.pages.refusal(_host(), 404, sent.words.language)
         return _page(404, page, sent.words("There is no such form here."))
-    if sent.desk.limits.address_over(client_address()):
+    if sent.desk.limits.sender_over(sender()):
         return _too_many(sent)
     checked = form.parse(sent.fields, clinic, now=datetime.now(UTC))
     if isinstance(checked, list):
@@ -120,7 +120,7 @@ def _too_many(sent: Sent) -> Response:
 
 def _keep(sent: Sent, checked: Request) -> Response:
     try:
-        accepted = sent.desk.intake.take(sent.clinic, checked)
+        accepted = sent.desk.intake.take(sent.clinic, checked, circumstances(sent.fields))
     except NotTaken:
         notice = sent.words(NOT_SENT) + " " + sent.words(STILL_HERE)
         return _form_again(sent, 503, errors=[], notice=notice)

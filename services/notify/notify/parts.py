@@ -55,8 +55,15 @@ def build_inbox(engine: Engine, reader: Reader[Directory], desk_url: str) -> Inb
     def lead_handled(connection: Connection, envelope: Envelope) -> None:
         handled.lead_handled(connection, LeadHandled.from_json(envelope.data))
 
+    def lead_held(_connection: Connection, _envelope: Envelope) -> None:
+        """Nobody is told of a request that is held."""
+
     return Inbox(
         engine,
         inbox_rows,
-        {events.LEAD_ACCEPTED: lead_accepted, events.LEAD_HANDLED: lead_handled},
+        {
+            events.LEAD_ACCEPTED: lead_accepted,
+            events.LEAD_HANDLED: lead_handled,
+            events.LEAD_HELD: lead_held,
+        },
     )

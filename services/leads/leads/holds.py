@@ -1,0 +1,130 @@
+"""Requests that are held as possible spam: released, or called spam by a person.
+
+A held lead has a row in `lead_hold` with the event that its alert waits for.  Whatever nobody
+looks at is released by the relay after one open day of the location.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Engine, delete, func, select, update
+
+from contract.events import LEAD_ACCEPTED, LEAD_HELD, Envelope, LeadHeld
+from leads import store, tables
+from leads.scope import Scope, scoped
+from plumbing import outbox
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """One lead that waits.  `reasons`: names of signs (leads.spam.signals)."""
+
+    clinic: str
+    lead_id: UUID
+    reference: str
+    location: str
+    received_at: datetime
+    release_at: datetime
+    reasons: tuple[str, ...]
+
+
+class Releaser:
+    """The relay's: `engine` is that of the background jobs' role."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def one_pass(self) -> int:
+        """Release what nobody has looked at in time; how many leads that were."""
+        released = 0
+        for clinic, lead_id in self._due():
+            with scoped(self._engine, [clinic]) as scope:
+                released += release(scope, lead_id, actor="leads")
+        return released
+
+    def _due(self) -> Sequence[Any]:
+        hold = tables.lead_hold.c
+        with self._engine.begin() as connection:
+            return connection.execute(
+                select(hold.clinic, hold.lead_id)
+                .where(hold.release_at <= func.now())
+                .order_by(hold.release_at)
+                .limit(BATCH)
+            ).all()
+
+
+def held(scope: Scope) -> list[Held]:
+    """What waits, oldest first."""
+    lead, hold = tables.lead, tables.lead_hold
+    rows = scope.connection.execute(
+        select(
+            lead.c.clinic,
+            lead.c.id.label("lead_id"),
+            lead.c.reference,
+            lead.c.location,
+            lead.c.received_at,
+            hold.c.release_at,
+            lead.c.suspicions.label("reasons"),
+        )
+        .join(hold, (hold.c.clinic == lead.c.clinic) & (hold.c.lead_id == lead.c.id))
+        .where(scope.own(lead), scope.own(hold))
+        .order_by(lead.c.received_at)
+    )
+    return [Held(**row | {"reasons": tuple(row["reasons"])}) for row in map(dict, rows.mappings())]
+
+
+def release(scope: Scope, lead_id: UUID, *, actor: str) -> bool:
+    """Let the alert go.  False when the lead is not held (any more)."""
+    event = _let_go(scope, lead_id, state="new", told="released", actor=actor)
+    if event is None:
+        return False
+    envelope = Envelope(
+        id=uuid4(), name=LEAD_ACCEPTED, at=datetime.now(UTC), data={**event, "released": True}
+    )
+    outbox.add(scope.connection, tables.outbox, envelope)
+    return True
+
+
+def call_spam(scope: Scope, lead_id: UUID, *, actor: str) -> bool:
+    """Alert nobody about it.  False when the lead is not held (any more)."""
+    return _let_go(scope, lead_id, state="spam", told="spam", actor=actor) is not None
+
+
+def _let_go(
+    scope: Scope, lead_id: UUID, *, state: str, told: str, actor: str
+) -> dict[str, Any] | None:
+    """The event that waited; of two who ask at once only one gets it."""
+    connection, hold, lead = scope.connection, tables.lead_hold, tables.lead
+    row = connection.execute(
+        delete(hold)
+        .where(scope.own(hold), hold.c.lead_id == lead_id)
+        .returning(hold.c.clinic, hold.c.event)
+    ).one_or_none()
+    if row is None:
+        return None
+    connection.execute(
+        update(lead)
+        .where(scope.own(lead), lead.c.id == lead_id)
+        .values(state=state, changed_at=func.now())
+    )
+    store.add_event(connection, clinic=row.clinic, lead_id=lead_id, actor=actor, what=told)
+    now = datetime.now(UTC)
+    news = LeadHeld(
+        lead_id=str(lead_id),
+        clinic=row.clinic,
+        location=row.event["location"],
+        state=told,
+        at=now.isoformat(),
+    )
+    outbox.add(
+        connection,
+        tables.outbox,
+        Envelope(id=uuid4(), name=LEAD_HELD, at=now, data=news.to_json()),
+    )
+    event: dict[str, Any] = row.event
+    return event
