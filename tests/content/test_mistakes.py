@@ -63,7 +63,7 @@ def test_a_mistake_in_the_clinic_file_is_named_with_its_line(
         ("a.md", ARTICLE.replace("/locations/)", "/nowhere/)"), 10, "leads nowhere"),
         ("a.md", ARTICLE.replace("/locations/)", "#nowhere)"), 10, "leads nowhere"),
         ("a.md", ARTICLE.replace("## When", "# When"), 8, "a heading with one #"),
-        ("a.md", ARTICLE.replace("Keep", "::: hlep\nKeep"), 6, "opens no card"),
+        ("a.md", ARTICLE.replace("Keep", "::: hlep\nKeep"), 6, "opens no block"),
         ("a.md", ARTICLE.encode() + b"\n\xff", 12, "is not UTF-8 text"),
         ("a.md", ARTICLE + "x" * 1024 * 1024, 1, "is over 1 MiB"),
         ("A b.md", ARTICLE, 1, "cannot be an address"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import httpx
 from flask import Flask, Response, jsonify, request
@@ -11,6 +12,7 @@ from content.live import LiveCatalog
 from content.preview import HOST as PREVIEW_HOST
 from content.preview import preview_answer
 from content.render import Site
+from content.schedule import as_of
 from content.settings import WebSettings
 from content.sites import Addresses, Host, read_hosts
 from content.table import address_table
@@ -113,4 +115,5 @@ def _site_answer(settings: WebSettings, live: LiveCatalog, host: str, path: str)
     if clinic is None:
         return released(settings.sites_dir / "hosts" / entry.host / "current", path)
     base_url = settings.addresses.base_url(clinic, entry.host)
-    return made(Site(clinic=clinic, host=entry.host, base_url=base_url), path)
+    shown = as_of(clinic, datetime.now(UTC))
+    return made(Site(clinic=shown, host=entry.host, base_url=base_url), path)

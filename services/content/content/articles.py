@@ -1,13 +1,17 @@
-"""Articles, pages and drafts: Markdown files with a front matter between +++ lines."""
+"""Articles, pages and drafts of a clinic: Markdown files with a front matter between +++ lines."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from content import markdown
-from content.files import read_text, read_toml, split_front_matter
+from content.attestation import Attestations
 from content.mistakes import Mistakes
-from content.model import Article
-from content.tables import Table
+from content.model import Article, Clinic
+from content.place import place_of
+from content.schedule import read_window
+from content.tokens import Values
+from content.written import Written, check_condition, read_sources, read_tasks, read_written
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_SLUG = 80
@@ -24,58 +28,87 @@ def is_slug(text: str) -> bool:
 
 
 def read_folder(
-    folder: Path, mistakes: Mistakes, *, kind: str, holds: str, drafts: bool = False
+    folder: Path,
+    mistakes: Mistakes,
+    *,
+    kind: str,
+    holds: str,
+    drafts: bool = False,
+    clinic: Clinic | None = None,
+    attestations: Attestations | None = None,
+    placed: dict[str, str] | None = None,
 ) -> tuple[Article, ...]:
     """Every Markdown file of `folder` in the order of their names; () when there is none."""
-    if not folder.is_dir():
-        return ()
     articles = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
+    for path in markdown_files(folder, mistakes, holds=holds):
+        written = read_written(path, mistakes, holds=holds)
+        if written is None:
             continue
-        if path.suffix != ".md":
-            mistakes.add(
-                path, 1, "is not a Markdown file", "name it *.md or remove it", holds=holds
-            )
-        elif article := read_article(path, mistakes, kind=kind, holds=holds, is_draft=drafts):
-            articles.append(article)
+        article = _article(
+            written,
+            kind=kind,
+            is_draft=drafts,
+            clinic=clinic,
+            attestations=attestations or Attestations(),
+            placed=placed or {},
+        )
+        check_slug(written, article.slug, article.kind)
+        articles.append(article)
     return tuple(articles)
 
 
-def read_article(
-    path: Path, mistakes: Mistakes, *, kind: str, holds: str, is_draft: bool, slug: str = ""
-) -> Article | None:
-    """One file; None when nothing of it can be shown.  A draft may lack its description."""
-    text = read_text(path, mistakes, holds=holds)
-    if text is None:
-        return None
-    parts = split_front_matter(text)
-    if parts is None:
-        remedy = 'begin with a line "+++", then title and description, then "+++"'
-        mistakes.add(path, 1, "has no front matter", remedy, holds=holds)
-        return None
-    front, body, body_line = parts
-    table = read_toml(front, path, mistakes, holds=holds, first_line=2)
-    if table is None:
-        return None
-    if is_draft:
-        kind = table.choice("kind", ("article", "page"), kind)
-    article = _article(
-        table, path, slug or path.stem, kind, is_draft=is_draft, body=body, body_line=body_line
-    )
-    _check_slug(path, article, mistakes, holds)
-    return article
+def markdown_files(folder: Path, mistakes: Mistakes, *, holds: str) -> list[Path]:
+    """The Markdown files of `folder` by name; anything else in it is a mistake."""
+    if not folder.is_dir():
+        return []
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith("."):
+            continue
+        if path.suffix == ".md":
+            found.append(path)
+        else:
+            remedy = "name it *.md or remove it"
+            mistakes.add(path, 1, "is not a Markdown file", remedy, holds=holds)
+    return found
+
+
+def check_slug(written: Written, slug: str, kind: str = "article") -> None:
+    if not is_slug(slug):
+        remedy = "name it in lower-case letters, digits and single hyphens, like back-pain.md"
+        written.wrong(1, f"{slug!r} cannot be an address", remedy)
+    elif kind == "page" and slug in RESERVED:
+        written.wrong(1, f"/{slug}/ is an address of its own", "name the file otherwise")
+
+
+def check_text(written: Written, rendered: markdown.Rendered) -> None:
+    if not written.body.strip():
+        written.wrong(written.body_line, "has no text", "write something below the second +++")
+    written.wrong_all(rendered.problems)
 
 
 def _article(
-    table: Table, path: Path, slug: str, kind: str, *, is_draft: bool, body: str, body_line: int
+    written: Written,
+    *,
+    kind: str,
+    is_draft: bool,
+    clinic: Clinic | None,
+    attestations: Attestations,
+    placed: dict[str, str],
 ) -> Article:
-    rendered = markdown.render(body, first_line=body_line)
-    title = table.text("title", "" if is_draft else None, at_most=120)
+    """A draft may lack its description, and may say which kind it is of."""
+    table = written.table
+    if is_draft:
+        kind = table.choice("kind", ("article", "page"), kind)
+    place = place_of(table, clinic, placed)
+    rendered = markdown.render(
+        written.body, first_line=written.body_line, values=place.values if clinic else Values()
+    )
+    slug = written.path.stem
     description = table.text("description", "" if is_draft else None, at_most=200)
     article = Article(
         slug=slug,
-        title=title or slug,
+        title=table.text("title", "" if is_draft else None, at_most=120) or slug,
         description=description,
         summary=table.text("summary", description, at_most=300) if kind == "article" else "",
         html=rendered.html,
@@ -83,44 +116,37 @@ def _article(
         links=rendered.links,
         related=table.texts("related") if kind == "article" else (),
         updated=table.day("updated"),
-        path=str(path),
+        path=str(written.path),
         kind=kind,
         is_draft=is_draft,
-        tasks=_tasks(table, is_draft=is_draft),
+        tasks=read_tasks(table, is_draft=is_draft),
     )
+    if kind == "article":
+        article = _reviewed(article, written, rendered, attestations, place.zone)
     table.finish()
-    _check_body(table, path, rendered, body, body_line)
+    check_text(written, rendered)
     return article
 
 
-def _tasks(table: Table, *, is_draft: bool) -> tuple[str, ...]:
-    tasks = table.texts("tasks")
-    if tasks and not is_draft:
-        remedy = "do them and take the lines out, or move the file to drafts/"
-        table.wrong("tasks", f"{len(tasks)} tasks are left to do", remedy)
-    return tasks
-
-
-def _check_body(
-    table: Table, path: Path, rendered: markdown.Rendered, body: str, body_line: int
-) -> None:
-    source = table.source
-    if not body.strip():
-        remedy = "write something below the second +++"
-        source.mistakes.add(path, body_line, "has no text", remedy, holds=source.holds)
-    if rendered.first_heading_1:
-        what, remedy = "a heading with one #", "use ## (the title is the only level-one heading)"
-        source.mistakes.add(path, rendered.first_heading_1, what, remedy, holds=source.holds)
-    if rendered.stray_card:
-        names = ", ".join(markdown.CARDS)
-        what, remedy = "a ::: line that opens no card", f"use one of: {names}; close with :::"
-        source.mistakes.add(path, rendered.stray_card, what, remedy, holds=source.holds)
-
-
-def _check_slug(path: Path, article: Article, mistakes: Mistakes, holds: str) -> None:
-    if not is_slug(article.slug):
-        remedy = "name it in lower-case letters, digits and single hyphens, like back-pain.md"
-        mistakes.add(path, 1, f"{article.slug!r} cannot be an address", remedy, holds=holds)
-    elif article.kind == "page" and article.slug in RESERVED:
-        what = f"/{article.slug}/ is an address of its own"
-        mistakes.add(path, 1, what, "name the file otherwise", holds=holds)
+def _reviewed(
+    article: Article,
+    written: Written,
+    rendered: markdown.Rendered,
+    attestations: Attestations,
+    zone: str,
+) -> Article:
+    """With what an article has beyond a plain page."""
+    is_condition, without = check_condition(written, rendered, default=bool(rendered.lock))
+    publish_at, expire_at = read_window(written.table, zone)
+    return replace(
+        article,
+        is_condition=is_condition,
+        without_help_now=without,
+        blocks=rendered.blocks,
+        lock=rendered.lock,
+        attestation=attestations.valid(article.slug, rendered.lock),
+        sources=read_sources(written.table),
+        canonical=written.table.choice("canonical", ("self", "noindex"), "self"),
+        publish_at=publish_at,
+        expire_at=expire_at,
+    )

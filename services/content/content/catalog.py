@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from content.articles import read_article
+from content.canonical import with_canonical_urls
 from content.clinic_file import read_clinic
+from content.library import Library, read_library
 from content.mistakes import Mistake, Mistakes
 from content.model import Article, Clinic
 from content.pages import addresses
@@ -18,6 +19,7 @@ class Catalog:
     clinics: tuple[Clinic, ...]
     slugs: tuple[str, ...]  # every folder, also of a clinic that could not be read
     mistakes: tuple[Mistake, ...]
+    library: Library
 
     def clinic(self, slug: str) -> Clinic | None:
         return next((clinic for clinic in self.clinics if clinic.slug == slug), None)
@@ -36,15 +38,17 @@ def read_catalog(clinics_dir: Path, library_dir: Path) -> Catalog:
     if not folders:
         remedy = "add a folder with a clinic.toml, or correct CLINICS_DIR"
         mistakes.add(clinics_dir, 1, "holds no clinic", remedy, holds="")
-    clinics = [clinic for folder in folders if (clinic := read_clinic(folder, mistakes))]
+    library = read_library(library_dir, mistakes)
+    read = [read_clinic(folder, mistakes, library) for folder in folders]
+    clinics = with_canonical_urls([clinic for clinic in read if clinic], library, mistakes)
     _check_hosts(clinics, clinics_dir, mistakes)
     for clinic in clinics:
         _check_links(clinic, mistakes)
-    _check_library(library_dir, mistakes)
     return Catalog(
         clinics=tuple(clinics),
         slugs=tuple(folder.name for folder in folders),
         mistakes=tuple(mistakes),
+        library=library,
     )
 
 
@@ -99,11 +103,3 @@ def _leads_somewhere(target: str, page: Article, known: frozenset[str]) -> bool:
     if not parts.path:
         return not parts.fragment or f'id="{parts.fragment}"' in page.html
     return urljoin(page.address, parts.path) in known
-
-
-def _check_library(library_dir: Path, mistakes: Mistakes) -> None:
-    folder = library_dir / "articles"
-    if not folder.is_dir():
-        return
-    for path in sorted(folder.glob("*/*.md")):
-        read_article(path, mistakes, kind="article", holds="", is_draft=True, slug=path.parent.name)

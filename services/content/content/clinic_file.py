@@ -7,15 +7,22 @@ from pathlib import Path
 
 from content import timetable
 from content.articles import is_slug, read_folder
+from content.attestation import read_attestations
 from content.colors import read_theme
 from content.files import read_text, read_toml
+from content.library import Library
 from content.mistakes import Mistakes
-from content.model import Clinic, Service
+from content.model import Article, Clinic, Reviews, Service
 from content.phones import read_phone
+from content.placements import addresses_of, placed_article, read_placements
 from content.tables import Table
 from contract.directory import Choice, Location, normal_host
 
-PARTS = frozenset({"clinic.toml", "articles", "pages", "drafts", "README.md"})
+# fmt: off
+PARTS = frozenset({
+    "README.md", "articles", "attestations.toml", "clinic.toml", "drafts", "pages", "placements",
+})
+# fmt: on
 LONGEST_REPLY_MINUTES = 3 * 24 * 60
 
 _HOST = re.compile(
@@ -23,19 +30,60 @@ _HOST = re.compile(
 )
 
 
-def read_clinic(folder: Path, mistakes: Mistakes) -> Clinic | None:
+def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | None:
     """The clinic in `folder`, as far as it can be read; None when clinic.toml cannot."""
     slug = folder.name
     _check_folder(folder, mistakes)
     path = folder / "clinic.toml"
     text = read_text(path, mistakes, holds=slug)
     table = None if text is None else read_toml(text, path, mistakes, holds=slug)
-    articles = read_folder(folder / "articles", mistakes, kind="article", holds=slug)
-    pages = read_folder(folder / "pages", mistakes, kind="page", holds=slug)
-    drafts = read_folder(folder / "drafts", mistakes, kind="article", holds="", drafts=True)
-    if table is None:
-        return None
-    return replace(_clinic(table, slug), articles=articles, pages=pages, drafts=drafts)
+    clinic = None if table is None else _clinic(table, slug)
+    articles, pages, drafts = _texts(folder, mistakes, library, clinic)
+    return clinic and replace(clinic, articles=articles, pages=pages, drafts=drafts)
+
+
+def _texts(
+    folder: Path, mistakes: Mistakes, library: Library, clinic: Clinic | None
+) -> tuple[tuple[Article, ...], tuple[Article, ...], tuple[Article, ...]]:
+    """Articles (placed ones after the clinic's own), pages and drafts."""
+    slug = folder.name
+    placements = read_placements(folder / "placements", mistakes, library, holds=slug)
+    placed = addresses_of(placements)
+    attestations = read_attestations(folder, mistakes, holds=slug)
+    own = read_folder(
+        folder / "articles",
+        mistakes,
+        kind="article",
+        holds=slug,
+        clinic=clinic,
+        attestations=attestations,
+        placed=placed,
+    )
+    others = tuple(placed_article(entry, clinic, placed) for entry in placements if clinic)
+    _check_slugs((*own, *others), mistakes, slug)
+    pages = read_folder(
+        folder / "pages", mistakes, kind="page", holds=slug, clinic=clinic, placed=placed
+    )
+    drafts = read_folder(
+        folder / "drafts",
+        mistakes,
+        kind="article",
+        holds="",
+        drafts=True,
+        clinic=clinic,
+        placed=placed,
+    )
+    return (*own, *others), pages, drafts
+
+
+def _check_slugs(articles: tuple[Article, ...], mistakes: Mistakes, slug: str) -> None:
+    taken: dict[str, str] = {}
+    for article in articles:
+        other = taken.setdefault(article.slug, article.path)
+        if other != article.path:
+            what = f"{article.address} is already the address of {Path(other).name}"
+            remedy = "give one of them another slug"
+            mistakes.add(Path(article.path), 1, what, remedy, holds=slug)
 
 
 def _check_folder(folder: Path, mistakes: Mistakes) -> None:
@@ -70,10 +118,21 @@ def _clinic(table: Table, slug: str) -> Clinic:
         articles=(),
         pages=(),
         drafts=(),
+        reviews=_reviews(table.table("reviews")),
     )
     clinic = replace(clinic, forms=_forms(table.table("forms"), clinic))
     table.finish()
     return clinic
+
+
+def _reviews(table: Table) -> Reviews:
+    base = Reviews()
+    reviews = Reviews(
+        overdue=table.choice("overdue", ("banner", "keep", "unpublish"), base.overdue),
+        grace_days=table.integer("grace_days", base.grace_days, at_least=0, at_most=366),
+    )
+    table.finish()
+    return reviews
 
 
 def _hosts(table: Table) -> tuple[str, ...]:

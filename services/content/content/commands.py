@@ -3,15 +3,19 @@
 import argparse
 import os
 import sys
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
 from content.app import create_app, create_preview_app
+from content.attestation import today
 from content.catalog import Catalog, read_catalog
 from content.importing.command import ImportRefused, import_files
 from content.live import LiveCatalog
+from content.model import Attestation
 from content.progress import tracked
 from content.publisher import ContentPublisher
+from content.reviews import AttestRefused, attest, notices
 from content.settings import PublisherSettings, WebSettings
 from content.sites import Addresses, build_sites
 from contract.env import SettingsError
@@ -46,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_folders(build)
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.set_defaults(run=_build)
+    _add_attest(commands)
     preview = commands.add_parser("preview", help=f"show drafts on {LOOPBACK}:{PREVIEW_PORT}")
     _add_folders(preview)
     preview.add_argument("--port", type=int, default=PREVIEW_PORT)
@@ -65,6 +70,19 @@ def _parser() -> argparse.ArgumentParser:
     imported.set_defaults(run=_import)
     commands.add_parser("serve", help="the web process").set_defaults(run=_serve)
     return parser
+
+
+def _add_attest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "write down that a reviewer answers for the clinical blocks of articles"
+    attested = commands.add_parser("attest", help=about)
+    _add_folders(attested)
+    attested.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    attested.add_argument("--reviewer", required=True, help='like "Dana Whitlock, MD"')
+    attested.add_argument("--license", required=True, help='like "California A 99999"')
+    attested.add_argument("--on", type=date.fromisoformat, default=today(), metavar="DATE")
+    due = attested.add_argument("--next-review", type=date.fromisoformat, metavar="DATE")
+    due.required = True
+    attested.set_defaults(run=_attest)
 
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +109,8 @@ def _check(options: argparse.Namespace) -> int:
 def _report(catalog: Catalog) -> int:
     for mistake in catalog.mistakes:
         print(mistake)
+    for notice in notices(catalog, datetime.now(UTC)):
+        print(f"notice: {notice}")
     return 1 if catalog.mistakes else 0
 
 
@@ -102,6 +122,27 @@ def _build(options: argparse.Namespace) -> int:
     port = int(os.environ.get("PUBLIC_PORT") or 0)
     build_sites(catalog, options.out, Addresses(demo=demo, public_port=port))
     return _report(catalog)
+
+
+def _attest(options: argparse.Namespace) -> int:
+    catalog = _catalog(options)
+    if catalog is None:
+        return 1
+    word = Attestation(
+        reviewer=options.reviewer,
+        license=options.license,
+        on=options.on,
+        next_review=options.next_review,
+        lock="",
+    )
+    try:
+        done = attest(catalog, options.files, word)
+    except AttestRefused as error:
+        print(f"attest: {error}", file=sys.stderr)
+        return 1
+    for entry in done:
+        print(f"{entry.path}: attested as {entry.lock[:12]}… in {entry.kept_in}")
+    return 0
 
 
 def _preview(options: argparse.Namespace) -> int:

@@ -1,75 +1,100 @@
-"""Markdown files become safe HTML: CommonMark without raw HTML, care cards, then a sanitizer."""
-
-# ruff: noqa: RUF001, RUF002 - apostrophes are set as in print
+"""Markdown becomes safe HTML: CommonMark without raw HTML, blocks, tokens, then a sanitizer."""
 
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.container import container_plugin
 
+from content.blocks import BLOCKS, CARDS
+from content.containers import call_to_action, opening, pair_cards
+from content.locking import lock_of, unclosed_blocks
 from content.model import Heading, Link
+from content.tokens import Problem, Values, resolve, resolved
 
 LONGEST_SLUG = 60
-CARDS = {  # ::: name … :::
-    "help": "When to get help now",
-    "do": "Do",
-    "dont": "Don’t",
-    "note": "Good to know",
-}
+LIBRARY_LINK = "library:"
 # fmt: off
 _TAGS = {
-    "a", "blockquote", "br", "code", "div", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre",
-    "section", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "a", "blockquote", "br", "code", "div", "em", "figcaption", "figure", "h2", "h3", "h4", "hr",
+    "li", "ol", "p", "pre", "section", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }
 # fmt: on
+_CLASSES = {
+    "section": {"card", *CARDS},
+    "div": {"pair", "clinical", "local"},
+    "figure": {"media"},
+    "p": {"card-title", "actions"},
+    "a": {"button", "quiet"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """`first_heading_1`: the line of a level-one heading, which only the title may be; else 0."""
+    """`blocks`: the name of each block, in order.  `lock`: the hash of all locked blocks as they
+    are written, "" when there is none."""
 
     html: str
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]
-    first_heading_1: int
-    stray_card: int
+    problems: tuple[Problem, ...]
+    blocks: tuple[str, ...]
+    lock: str
 
 
-def render(text: str, *, first_line: int = 1) -> Rendered:
-    """`text` as HTML; line numbers in the answer count from `first_line`."""
-    tokens = _markdown().parse(text)
+def render(text: str, *, first_line: int = 1, values: Values | None = None) -> Rendered:
+    """`text` as HTML with its tokens resolved by `values`, by their fallbacks where it is None.
+
+    Line numbers in the answer count from `first_line`.
+    """
+    values = values or Values()
+    tokens = parse(text)
+    problems: list[Problem] = []
+    _resolve_tokens(tokens, values, first_line, problems)
+    _resolve_library_links(tokens, values)
     headings = _name_headings(tokens)
+    links = tuple(_internal_links(tokens, first_line))
+    problems += _problems(tokens, first_line)
+    problems += [
+        Problem(
+            line=first_line + line, what="a block that is not closed", remedy="add a line with :::"
+        )
+        for line in unclosed_blocks(text, tokens)
+    ]
     html = nh3.clean(
-        _markdown().renderer.render(_pair_cards(tokens), _markdown().options, {}),
+        _markdown().renderer.render(
+            call_to_action(pair_cards(tokens), values), _markdown().options, {}
+        ),
         tags=_TAGS,
         attributes={"a": {"href", "title"}, "h2": {"id"}, "h3": {"id"}, "ol": {"start"}},
-        allowed_classes={"section": {"card", *CARDS}, "div": {"pair"}, "p": {"card-title"}},
+        allowed_classes=_CLASSES,
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener",
     )
     return Rendered(
         html=html,
         headings=headings,
-        links=tuple(_internal_links(tokens, first_line)),
-        first_heading_1=_line(
-            tokens, first_line, lambda t: t.type == "heading_open" and t.tag == "h1"
-        ),
-        stray_card=_line(
-            tokens, first_line, lambda t: t.type == "inline" and t.content.startswith(":::")
-        ),
+        links=links,
+        problems=tuple(problems),
+        blocks=tuple(_block_name(token) for token in tokens if _opens_block(token)),
+        lock=lock_of(text, tokens),
     )
+
+
+def parse(text: str) -> list[Token]:
+    return _markdown().parse(text)
 
 
 def slug_of(text: str) -> str:
     """A slug made of `text`.
 
-    >>> slug_of("Don’t wait: call us")
+    >>> slug_of("Don\N{RIGHT SINGLE QUOTATION MARK}t wait: call us")
     'dont-wait-call-us'
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
@@ -77,28 +102,87 @@ def slug_of(text: str) -> str:
     return slug if len(slug) <= LONGEST_SLUG else slug[: LONGEST_SLUG + 1].rsplit("-", 1)[0]
 
 
+@cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
-    for name, title in CARDS.items():
-        container_plugin(markdown, name, render=_card_renderer(name, title))
+    for name, block in BLOCKS.items():
+        container_plugin(markdown, name, render=opening(name, block))
     return markdown
 
 
-def _card_renderer(name: str, title: str) -> Callable[..., str]:
-    def render_card(
-        _self: object, tokens: Sequence[Token], index: int, _options: object, _env: object
-    ) -> str:
-        if tokens[index].nesting < 0:
-            return "</section>\n"
-        own_title = tokens[index].info.strip().removeprefix(name).strip()
-        heading = f'<p class="card-title">{_escape(own_title or title)}</p>'
-        return f'<section class="card {name}">{heading}\n'
-
-    return render_card
+def _opens_block(token: Token) -> bool:
+    return token.type.startswith("container_") and token.nesting > 0
 
 
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _block_name(token: Token) -> str:
+    return token.type.removeprefix("container_").removesuffix("_open")
+
+
+def _resolve_tokens(
+    tokens: list[Token], values: Values, first_line: int, problems: list[Problem]
+) -> None:
+    for token in tokens:
+        line = first_line + (token.map[0] if token.map else 0)
+
+        def wrong(what: str, remedy: str, line: int = line) -> None:
+            problems.append(Problem(line=line, what=what, remedy=remedy))
+
+        if _opens_block(token) and "{{" in token.info:
+            token.info = resolved(token.info, values, wrong)
+        elif token.type in {"fence", "code_block"} and "{{" in token.content:
+            wrong("a token inside code", "write it as plain text")
+        elif token.children:
+            token.children = _resolve_line(token.children, values, wrong)
+
+
+def _resolve_line(
+    children: list[Token], values: Values, wrong: Callable[[str, str], None]
+) -> list[Token]:
+    fresh: list[Token] = []
+    inside_link = 0
+    for child in children:
+        inside_link += child.nesting if child.type in {"link_open", "link_close"} else 0
+        if child.type == "code_inline" and "{{" in child.content:
+            wrong("a token inside code", "write it as plain text")
+        elif "{{" in str(child.attrGet("href") or "") or "%7B%7B" in str(child.attrGet("href")):
+            wrong("a token inside an address", "write the address out, or use {{phone: …}} alone")
+        if child.type != "text" or ("{{" not in child.content and "}}" not in child.content):
+            fresh.append(child)
+            continue
+        for piece in resolve(child.content, values, wrong):
+            text = Token("text", "", 0, content=piece.text)
+            if piece.phone and not inside_link:
+                fresh += [
+                    Token("link_open", "a", 1, attrs={"href": f"tel:{piece.phone}"}),
+                    text,
+                    Token("link_close", "a", -1),
+                ]
+            else:
+                fresh.append(text)
+    return fresh
+
+
+def _resolve_library_links(tokens: list[Token], values: Values) -> None:
+    """A link to a library article leads to where this clinic has placed it, else it is text."""
+    for token in tokens:
+        kept: list[Token] = []
+        opened: list[bool] = []  # of each open link: is it shown?
+        for child in token.children or ():
+            if child.type == "link_open":
+                href = str(child.attrGet("href"))
+                if href.startswith(LIBRARY_LINK):
+                    address = values.placed.get(href.removeprefix(LIBRARY_LINK), "")
+                    child.attrSet("href", address)
+                    opened.append(bool(address))
+                else:
+                    opened.append(True)
+                if not opened[-1]:
+                    continue
+            elif child.type == "link_close" and not opened.pop():
+                continue
+            kept.append(child)
+        if token.children:
+            token.children = kept
 
 
 def _name_headings(tokens: list[Token]) -> tuple[Heading, ...]:
@@ -118,31 +202,6 @@ def _name_headings(tokens: list[Token]) -> tuple[Heading, ...]:
     return tuple(headings)
 
 
-def _pair_cards(tokens: list[Token]) -> list[Token]:
-    """Put a do card and the don't card that follows it side by side."""
-    paired: list[Token] = []
-    opened_at = 0
-    for index, token in enumerate(tokens):
-        following = tokens[index + 1].type if index + 1 < len(tokens) else ""
-        if token.type == "container_do_open":
-            opened_at = len(paired)
-        paired.append(token)
-        if token.type == "container_do_close" and following == "container_dont_open":
-            paired.insert(opened_at, _block('<div class="pair">'))
-        elif token.type == "container_dont_close" and _opens_pair(paired):
-            paired.append(_block("</div>"))
-    return paired
-
-
-def _opens_pair(tokens: list[Token]) -> bool:
-    blocks = [token.content.strip() for token in tokens if token.type == "html_block"]
-    return blocks.count('<div class="pair">') > blocks.count("</div>")
-
-
-def _block(html: str) -> Token:
-    return Token("html_block", "", 0, content=html + "\n", block=True)
-
-
 def _internal_links(tokens: list[Token], first_line: int) -> list[Link]:
     links = []
     for token in tokens:
@@ -154,8 +213,25 @@ def _internal_links(tokens: list[Token], first_line: int) -> list[Link]:
     return links
 
 
-def _line(tokens: list[Token], first_line: int, wanted: Callable[[Token], bool]) -> int:
-    for token in tokens:
-        if wanted(token) and token.map:
-            return first_line + token.map[0]
-    return 0
+def _problems(tokens: list[Token], first_line: int) -> list[Problem]:
+    """Mistakes of structure, the first of each kind."""
+    names = ", ".join(BLOCKS)
+    kinds: tuple[tuple[Callable[[Token], bool], str, str], ...] = (
+        (
+            lambda token: token.type == "heading_open" and token.tag == "h1",
+            "a heading with one #",
+            "use ## (the title is the only level-one heading)",
+        ),
+        (
+            lambda token: token.type == "inline" and token.content.startswith(":::"),
+            "a ::: line that opens no block",
+            f"use one of: {names}; close with :::",
+        ),
+    )
+    found = []
+    for is_wrong, what, remedy in kinds:
+        for token in tokens:
+            if is_wrong(token) and token.map:
+                found.append(Problem(line=first_line + token.map[0], what=what, remedy=remedy))
+                break
+    return found

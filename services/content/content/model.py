@@ -1,7 +1,7 @@
 """What the clinic files say, parsed: everything a page is made of."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from contract.directory import Choice, Location
 
@@ -39,8 +39,41 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What an article relies on, by name."""
+
+    title: str
+    publisher: str = ""
+    year: int = 0
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """A clinician's word that the locked blocks with the hash `lock` are right."""
+
+    reviewer: str
+    license: str
+    on: date
+    next_review: date
+    lock: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviews:
+    """What a clinic does with an article whose review is overdue by more than `grace_days`."""
+
+    overdue: str = "banner"  # or "keep", "unpublish"
+    grace_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """One Markdown file, rendered.  `html` is sanitized and safe to put into a page as it is."""
+    """One article or plain page, rendered: a file of the clinic, or a placement.
+
+    `html` is sanitized and safe to put into a page as it is.  `attestation` is there only while it
+    is valid: of these very words and, in an article as content.schedule shows it, not overdue.
+    """
 
     slug: str
     title: str
@@ -55,6 +88,19 @@ class Article:
     kind: str = "article"  # or "page"
     is_draft: bool = False
     tasks: tuple[str, ...] = ()  # what is left to do before a draft can be published
+    waits: str = ""  # why a draft is not public, in words; "" where it was written as a draft
+    is_condition: bool = False  # about something that hurts: emergency line, get-help-now block
+    without_help_now: str = ""  # the stated reason why a condition needs no get-help-now block
+    blocks: tuple[str, ...] = ()
+    lock: str = ""  # hash of the locked blocks, "" when there is none
+    attestation: Attestation | None = None
+    review_due: date | None = None  # set when the page must say that its review is overdue
+    sources: tuple[Source, ...] = ()
+    library: str = ""  # slug of the library article that is placed here
+    canonical: str = "self"  # or "library", "noindex"
+    canonical_url: str = ""  # of the page that search engines should show, "" for this one
+    publish_at: datetime | None = None  # UTC
+    expire_at: datetime | None = None  # UTC; from then on it is not shown
 
     @property
     def address(self) -> str:
@@ -87,6 +133,7 @@ class Clinic:
     articles: tuple[Article, ...]
     pages: tuple[Article, ...]
     drafts: tuple[Article, ...]
+    reviews: Reviews = Reviews()
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)

@@ -1,11 +1,14 @@
 """The preview: one clinic with its drafts and its mistakes, for the people who write it."""
 
+from datetime import UTC, datetime
+
 from flask import Response
 
 from content.answers import TABLE_SHEET, answer, made, not_served, static_file
 from content.catalog import Catalog, with_drafts
 from content.live import LiveCatalog
 from content.render import Site, not_sent_page
+from content.schedule import as_previewed
 from content.table import mistakes_page
 
 HOST = ".preview.localhost"
@@ -40,7 +43,7 @@ def _clinic_answer(
     if clinic is None:
         return answer(mistakes_page(slug, mistakes), status=503)
     site = Site(
-        clinic=with_drafts(clinic),
+        clinic=with_drafts(as_previewed(clinic, datetime.now(UTC))),
         host=host,
         base_url=base_url,
         is_preview=True,

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from content.edge import edge_sites
 from content.model import Clinic
 from content.release import running_release, write_release
 from content.render import Site, site_files
+from content.schedule import as_of
 from plumbing.files import replace_file
 
 logger = logging.getLogger(__name__)
@@ -58,13 +60,16 @@ class Host:
         }
 
 
-def build_sites(catalog: Catalog, sites_dir: Path, addresses: Addresses) -> tuple[Host, ...]:
-    """Write a release for every clinic without a mistake, then the list of all hosts.
+def build_sites(
+    catalog: Catalog, sites_dir: Path, addresses: Addresses, *, now: datetime | None = None
+) -> tuple[Host, ...]:
+    """Write a release for every clinic without a mistake as it is `now`, then all hosts' list.
 
     A clinic with mistakes keeps its running release and its hosts.
     """
     hosts: list[Host] = []
-    for clinic in catalog.publishable():
+    moment = now or datetime.now(UTC)
+    for clinic in (as_of(clinic, moment) for clinic in catalog.publishable()):
         for host in addresses.hosts_of(clinic):
             site = Site(clinic=clinic, host=host, base_url=addresses.base_url(clinic, host))
             if write_release(sites_dir / "hosts" / host, site_files(site)):

@@ -92,6 +92,20 @@ class Table:
             return value.date()
         return value if isinstance(value, date) else None
 
+    def moment(self, key: str) -> datetime | None:
+        """A day or a time by the location's clock, like 2026-12-24T08:00; None when left out.
+
+        A day alone is its first minute.
+        """
+        value = self._get(key, date, "a time like 2026-12-24T08:00, without quotes", None)
+        if isinstance(value, datetime) and value.tzinfo:
+            remedy = "write it without an offset: it is the location's own time"
+            self.wrong(key, f"{key} has an offset", remedy)
+            return value.replace(tzinfo=None)
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return datetime(value.year, value.month, value.day)  # noqa: DTZ001 - local
+        return value if isinstance(value, datetime) else None
+
     def table(self, key: str) -> "Table":
         """The table under `key`; an empty one when it is left out."""
         value = self._get(key, dict, f"a table, started by [{key}]", {})
