@@ -1,10 +1,14 @@
 """A clinic's folder to change and break."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from content.catalog import Catalog, read_catalog
+from content.mistakes import Mistake
+from content.model import Attestation
+from content.reviews import attest, notices
 
 CLINIC = """\
 name = "North Clinic"
@@ -59,6 +63,18 @@ class Group:
         target.write_bytes(text if isinstance(text, bytes) else text.encode())
         return target
 
+    def write_library(self, slug: str, text: str) -> Path:
+        target = self.library / "articles" / slug / "article.md"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return target
+
+    def attest(
+        self, *files: Path, on: date = date(2026, 1, 2), due: date = date(2100, 1, 1)
+    ) -> None:
+        word = Attestation(reviewer="Ana Ruiz, MD", license="CA 1", on=on, next_review=due, lock="")
+        attest(self.catalog(), files, word)
+
     def change(self, path: str, old: str, new: str) -> None:
         text = (self.clinics / path).read_text()
         assert old in text
@@ -69,8 +85,13 @@ class Group:
 
     def mistakes(self) -> list[str]:
         """Each mistake as "path:line: what", without the folder in front."""
-        front = f"{self.clinics}/"
-        return [str(mistake).replace(front, "") for mistake in self.catalog().mistakes]
+        return [self._short(mistake) for mistake in self.catalog().mistakes]
+
+    def notices(self, now: datetime | None = None) -> list[str]:
+        return [self._short(notice) for notice in notices(self.catalog(), now or datetime.now(UTC))]
+
+    def _short(self, mistake: Mistake) -> str:
+        return str(mistake).replace(f"{self.clinics}/", "").replace(f"{self.library.parent}/", "")
 
 
 @pytest.fixture

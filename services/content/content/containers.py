@@ -7,7 +7,7 @@ from markdown_it.token import Token
 
 from content.blocks import Block
 from content.tokens import Values
-from content.words import ENGLISH
+from plumbing.words import ENGLISH, words_of
 
 
 def opening(name: str, block: Block) -> Callable[..., str]:
@@ -47,14 +47,14 @@ def pair_cards(tokens: list[Token]) -> list[Token]:
 def call_to_action(tokens: list[Token], values: Values) -> list[Token]:
     """End each call to action with the clinic's phone and, where it takes them, its requests."""
     buttons = []
+    words = words_of("content", ENGLISH)
     if values.phone:
-        words = ENGLISH("call_us", phone=values.phone_display)
-        buttons.append(f'<a class="button" href="tel:{values.phone}">{escape(words)}</a>')
+        call = words("Call %(phone)s", phone=values.phone_display)
+        buttons.append(f'<a class="button" href="tel:{values.phone}">{escape(call)}</a>')
     if values.request:
-        words = ENGLISH(
-            "request_appointment" if "appointment" in values.request else "request_contact"
-        )
-        buttons.append(f'<a class="button quiet" href="{values.request}">{escape(words)}</a>')
+        is_appointment = values.request.endswith("/appointment/")
+        ask = words("Request an appointment") if is_appointment else words("Send a request")
+        buttons.append(f'<a class="button quiet" href="{values.request}">{escape(ask)}</a>')
     actions = f'<p class="actions">{" ".join(buttons)}</p>\n' if buttons else ""
     for token in tokens:
         if token.type == "container_cta_close":
