@@ -222,3 +222,8 @@ def test_every_town_of_a_list_is_named_once(towns: list[str], joiner: str) -> No
     text = joined(tuple(towns), joiner)
     assert sum(len(town) for town in towns) <= len(text)
     assert (f" {joiner} " in text) or len(towns) < 2
+
+
+def test_braces_with_a_backslash_are_shown_as_they_are() -> None:
+    found = render(r"Write \{\{town: a\}\} here.", values=Values(town="Weston"))
+    assert (found.problems, found.html) == ((), "<p>Write {{town: a}} here.</p>\n")

@@ -3,7 +3,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -105,6 +105,7 @@ def slug_of(text: str) -> str:
 @cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
+    markdown.disable("text_join")  # _resolve_line joins, so that \\{\\{ is never part of a token
     for name, block in BLOCKS.items():
         container_plugin(markdown, name, render=opening(name, block))
     return markdown
@@ -146,20 +147,26 @@ def _resolve_line(
             wrong("a token inside code", "write it as plain text")
         elif "{{" in str(child.attrGet("href") or "") or "%7B%7B" in str(child.attrGet("href")):
             wrong("a token inside an address", "write the address out, or use {{phone: …}} alone")
-        if child.type != "text" or ("{{" not in child.content and "}}" not in child.content):
-            fresh.append(child)
+        if child.type == "text_special":  # a character that was written with a backslash
+            child.type = "text"
+        elif child.type == "text" and ("{{" in child.content or "}}" in child.content):
+            fresh += _resolve_text(child, values, wrong, is_in_link=inside_link > 0)
             continue
-        for piece in resolve(child.content, values, wrong):
-            text = Token("text", "", 0, content=piece.text)
-            if piece.phone and not inside_link:
-                fresh += [
-                    Token("link_open", "a", 1, attrs={"href": f"tel:{piece.phone}"}),
-                    text,
-                    Token("link_close", "a", -1),
-                ]
-            else:
-                fresh.append(text)
+        fresh.append(child)
     return fresh
+
+
+def _resolve_text(
+    child: Token, values: Values, wrong: Callable[[str, str], None], *, is_in_link: bool
+) -> Iterator[Token]:
+    for piece in resolve(child.content, values, wrong):
+        text = Token("text", "", 0, content=piece.text)
+        if piece.phone and not is_in_link:
+            yield Token("link_open", "a", 1, attrs={"href": f"tel:{piece.phone}"})
+            yield text
+            yield Token("link_close", "a", -1)
+        else:
+            yield text
 
 
 def _resolve_library_links(tokens: list[Token], values: Values) -> None:
