@@ -130,10 +130,12 @@ def test_markup_in_an_article_is_shown_and_not_obeyed(group: Group) -> None:
 
 
 def test_a_do_and_a_dont_card_stand_side_by_side(group: Group) -> None:
-    group.write(
+    written = group.write(
         "north/articles/cards.md",
-        ARTICLE + "\n::: do\n- Walk.\n:::\n\n::: dont\n- Rest.\n:::\n\nAfterward.\n",
+        ARTICLE.replace("desc", "condition = false\ndesc")
+        + "\n::: do\n- Walk.\n:::\n\n::: dont\n- Rest.\n:::\n\nAfterward.\n",
     )
+    group.attest(written)
     article = page(built(group), "articles/cards")
     [pair] = article.select(".pair")
     assert [card.get("class") for card in pair.select("section")] == [
