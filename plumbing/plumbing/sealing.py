@@ -70,11 +70,16 @@ class KeyRing:
         """Raises KeyFileError."""
         return cls(read_keys(text))
 
+    @property
+    def head(self) -> bytes:
+        """How every value begins that the current key seals."""
+        return _head(self.current)
+
     def seal(self, plain: bytes, *, context: str) -> bytes:
-        key_id = self.current.encode()
         nonce = os.urandom(NONCE_BYTES)
-        head = bytes([VERSION, len(key_id)]) + key_id + nonce
-        return head + self._ciphers[self.current].encrypt(nonce, plain, context.encode())
+        return (
+            self.head + nonce + self._ciphers[self.current].encrypt(nonce, plain, context.encode())
+        )
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Raises Unsealable."""
@@ -88,14 +93,25 @@ class KeyRing:
             raise Unsealable("damaged, or sealed for another place") from None
 
 
-def _split(sealed: bytes) -> tuple[str, bytes, bytes]:
+def key_id_of(sealed: bytes) -> str:
+    """The key that `sealed` names; its beginning is enough.  Raises Unsealable."""
     if len(sealed) < 2 or sealed[0] != VERSION:  # noqa: PLR2004 - version and length
         raise Unsealable("not a sealed value")
+    return sealed[2 : 2 + sealed[1]].decode("utf-8", "replace")
+
+
+def _head(key_id: str) -> bytes:
+    encoded = key_id.encode()
+    return bytes([VERSION, len(encoded)]) + encoded
+
+
+def _split(sealed: bytes) -> tuple[str, bytes, bytes]:
+    key_id = key_id_of(sealed)
     start = 2 + sealed[1]
     nonce = sealed[start : start + NONCE_BYTES]
     if len(nonce) != NONCE_BYTES:
         raise Unsealable("cut short")
-    return sealed[2:start].decode("utf-8", "replace"), nonce, sealed[start + NONCE_BYTES :]
+    return key_id, nonce, sealed[start + NONCE_BYTES :]
 
 
 @dataclass(frozen=True, slots=True)

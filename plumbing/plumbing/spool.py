@@ -8,11 +8,13 @@ that cannot be opened or taken is set aside in ``aside/`` and stays there until 
     Poison              raised by the one who takes: this record can never be taken
 """
 
+import contextlib
 import errno
 import fcntl
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +22,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from plumbing.files import replace_file, sync_folder
-from plumbing.sealing import KeyRing, Unsealable
+from plumbing.sealing import KeyRing, Unsealable, key_id_of
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +109,14 @@ class Spool:
         if paths:
             sync_folder(self._folder)
         return len(paths)
+
+    def named(self) -> Counter[str]:
+        """Key id -> how many records, waiting or set aside, are sealed with it."""
+        counted: Counter[str] = Counter()
+        for path in [*self._records(), *self.set_aside()]:
+            with contextlib.suppress(OSError, Unsealable), path.open("rb") as file:
+                counted[key_id_of(file.read(2 + 255))] += 1
+        return counted
 
     def _hand_over(self, path: Path, take: Callable[[bytes], None]) -> int:
         try:

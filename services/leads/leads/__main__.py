@@ -9,6 +9,7 @@ from pathlib import Path
 from contract.env import SettingsError
 from leads.app import create_app
 from leads.commands import held as held_command
+from leads.commands import keys as keys_command
 from leads.commands import spool as spool_command
 from leads.processes import run_consumer, run_relay
 from leads.settings import Settings, migration_url
@@ -21,6 +22,13 @@ from plumbing.web import serve
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+COMMANDS = {
+    "held": held_command,
+    "keys": keys_command,
+    "spool": spool_command,
+    "staff": staff_commands,
+}
+
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m leads", description=__doc__)
@@ -30,6 +38,7 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("consumer", help="take events from notify")
     commands.add_parser("migrate", help="bring the database to the newest schema")
     held_command.add_to(commands.add_parser("held", help="requests held as possible spam"))
+    keys_command.add_to(commands.add_parser("keys", help="keys that seal what patients typed"))
     spool_command.add_to(commands.add_parser("spool", help="requests on this host's disk"))
     staff_commands.add_to(commands.add_parser("staff", help="who may use the desk"))
     asked = parser.parse_args(arguments)
@@ -54,12 +63,9 @@ def run(asked: argparse.Namespace) -> int:
         told = environment(os.environ, unless="LEADS_JOBS_DATABASE_URL")
         return _run_job(asked.command, Settings.from_env(told, jobs=True))
     settings = Settings.from_env(environment(os.environ, unless="LEADS_DATABASE_URL"))
-    if asked.command == "held":
-        return held_command.run(asked, settings)
-    if asked.command == "spool":
-        return spool_command.run(asked, settings)
-    if asked.command == "staff":
-        return staff_commands.run(asked, settings)
+    if asked.command in COMMANDS:
+        code: int = COMMANDS[asked.command].run(asked, settings)
+        return code
     refuse_bad_start(settings, uses_queues=False)
     serve(partial(create_app, settings), bind=settings.bind, port=settings.port)
     return 0

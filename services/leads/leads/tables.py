@@ -80,6 +80,9 @@ lead = Table(
     ),
 )
 
+# a view: the clinics that have leads, also those that are in no clinic file any more
+lead_clinic = Table("lead_clinic", MetaData(), Column("clinic", Text))
+
 consent = Table(
     "consent",
     metadata,

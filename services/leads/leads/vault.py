@@ -39,7 +39,7 @@ def seal_request(keys: KeyRing, clinic: str, lead_id: UUID, request: Request) ->
     return {
         f"{column}_sealed": keys.seal(
             json.dumps(plain[column], ensure_ascii=False).encode(),
-            context=_context(clinic, lead_id, column),
+            context=context(clinic, lead_id, column),
         )
         for column in COLUMNS
     }
@@ -47,18 +47,19 @@ def seal_request(keys: KeyRing, clinic: str, lead_id: UUID, request: Request) ->
 
 def open_column(keys: KeyRing, clinic: str, lead_id: UUID, column: str, sealed: bytes) -> object:
     """The plain value of one of COLUMNS.  Raises plumbing.sealing.Unsealable."""
-    return json.loads(keys.open(sealed, context=_context(clinic, lead_id, column)))
+    return json.loads(keys.open(sealed, context=context(clinic, lead_id, column)))
 
 
 def seal_note(keys: KeyRing, clinic: str, lead_id: UUID, words: str) -> bytes:
     """What a member of staff wrote about a lead."""
-    return keys.seal(words.encode(), context=_context(clinic, lead_id, "note"))
+    return keys.seal(words.encode(), context=context(clinic, lead_id, "note"))
 
 
 def open_note(keys: KeyRing, clinic: str, lead_id: UUID, sealed: bytes) -> str:
     """Raises plumbing.sealing.Unsealable."""
-    return keys.open(sealed, context=_context(clinic, lead_id, "note")).decode()
+    return keys.open(sealed, context=context(clinic, lead_id, "note")).decode()
 
 
-def _context(clinic: str, lead_id: UUID, column: str) -> str:
+def context(clinic: str, lead_id: UUID, column: str) -> str:
+    """What a sealed value of a lead is bound to."""
     return f"lead/{clinic}/{lead_id}/{column}"

@@ -38,7 +38,7 @@ def make(connection: Connection, keys: KeyRing, staff_id: UUID) -> str:
         link.insert().values(
             token_hash=hashed,
             staff_id=staff_id,
-            totp_sealed=keys.seal(second_factor.new_secret().encode(), context=_context(hashed)),
+            totp_sealed=keys.seal(second_factor.new_secret().encode(), context=context(hashed)),
             expires_at=func.now() + VALID_FOR,
         )
     )
@@ -56,7 +56,7 @@ def find(connection: Connection, keys: KeyRing, token: str) -> Link | None:
     person = people.by_id(connection, row.staff_id) if row else None
     if row is None or person is None or person.disabled:
         return None
-    return Link(person=person, secret=keys.open(row.totp_sealed, context=_context(hashed)).decode())
+    return Link(person=person, secret=keys.open(row.totp_sealed, context=context(hashed)).decode())
 
 
 def use(connection: Connection, token: str) -> bool:
@@ -74,5 +74,5 @@ def use(connection: Connection, token: str) -> bool:
     return used.rowcount == 1
 
 
-def _context(hashed: bytes) -> str:
+def context(hashed: bytes) -> str:
     return f"sign_in_link/{hashed.hex()}/totp"
