@@ -4,7 +4,7 @@ import sys
 
 from bench.figures import main
 
-MEASURES = {"capture": "bench.commit_to_capture"}
+MEASURES = {"capture": "bench.commit_to_capture", "alerts": "bench.alerts"}
 
 if __name__ == "__main__":
     sys.exit(main("bench", MEASURES))

@@ -21,17 +21,26 @@ PATIENT_REPLIED = "patient.replied.v1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wire:
-    """How one service is reached through the broker: its queue and its two task names."""
+    """How one service is reached through the broker: its queue and its task names."""
 
     queue: str
-    take: str  # argument: one envelope as JSON
+    take: str  # argument: one envelope as JSON; what an earlier release sends
+    take_all: str  # argument: a list of envelopes as JSON
     confirm: str  # argument: a list of event ids that the receiver has stored
 
 
 TO_NOTIFY = Wire(
-    queue="notify.events", take="notify.take_event.v1", confirm="notify.confirm_events.v1"
+    queue="notify.events",
+    take="notify.take_event.v1",
+    take_all="notify.take_events.v2",
+    confirm="notify.confirm_events.v1",
 )
-TO_LEADS = Wire(queue="leads.events", take="leads.take_event.v1", confirm="leads.confirm_events.v1")
+TO_LEADS = Wire(
+    queue="leads.events",
+    take="leads.take_event.v1",
+    take_all="leads.take_events.v2",
+    confirm="leads.confirm_events.v1",
+)
 
 EVENTS_PATH = "/internal/events"  # the same envelopes by HTTP when the broker does not answer
 

@@ -10,10 +10,12 @@ from uuid import UUID
 from celery import Celery, bootsteps, signals
 from sqlalchemy import Engine, Table
 
-from contract.events import Envelope, Wire
+from contract.events import Wire
 from plumbing import outbox
 from plumbing.broker import Broker
+from plumbing.confirmations import Confirmations
 from plumbing.inbox import Inbox
+from plumbing.internal import read_envelopes
 
 logger = logging.getLogger(__name__)
 
@@ -28,17 +30,22 @@ def add_event_tasks(
     table: Table,
     broker: Broker,
 ) -> None:
-    """Register `mine.take` and `mine.confirm`.
+    """Register the tasks of `mine`.
 
     A confirmation that gets lost costs nothing: the sender sends again, the inbox absorbs the copy
     and confirms again.
     """
+    confirmations = Confirmations(
+        lambda ids: broker.send(theirs.confirm, [str(one) for one in ids], queue=theirs.queue)
+    )
 
     @app.task(name=mine.take)
     def take(raw: dict[str, object]) -> None:
-        envelope = Envelope.from_json(raw)
-        inbox.take(envelope)
-        broker.send(theirs.confirm, [str(envelope.id)], queue=theirs.queue)
+        take_all([raw])
+
+    @app.task(name=mine.take_all)
+    def take_all(raws: list[dict[str, object]]) -> None:
+        confirmations.add(inbox.take_all(read_envelopes(raws)))
 
     @app.task(name=mine.confirm)
     def confirm(ids: list[str]) -> None:
@@ -54,11 +61,13 @@ def run_worker(
     concurrency: int,
     in_parent: Callable[[], None],
     in_child: Callable[[], None] = lambda: None,
+    child_ends: Callable[[], None] = lambda: None,
 ) -> int:
     """Consume until SIGTERM, as this very process; the exit code.
 
     The pool's processes are forked children, so nothing may be connected before.  `in_parent` runs
-    once the children are there (forking with threads about is a risk), `in_child` in each of them.
+    once the children are there (forking with threads about is a risk), `in_child` in each of them
+    and `child_ends` before each of them goes.
     """
 
     class AfterTheFork(bootsteps.StartStopStep):
@@ -70,6 +79,7 @@ def run_worker(
     app.steps["worker"].add(AfterTheFork)
     # Celery keeps weak references to receivers
     signals.worker_process_init.connect(lambda **_: in_child(), weak=False)
+    signals.worker_process_shutdown.connect(lambda **_: child_ends(), weak=False)
     signals.setup_logging.connect(_leave_logging_alone, weak=False)
     signals.task_failure.connect(_say_what_kind_of_failure, weak=False)
     # `make run` may be root on a machine of one's own; in compose no process is.

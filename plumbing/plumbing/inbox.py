@@ -7,7 +7,8 @@ does nothing.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import insert
@@ -47,19 +48,51 @@ class Inbox:
         Raises UnknownEvent, or whatever the handler or the database raises: the event is then not
         taken and comes again.
         """
+        with self._engine.begin() as connection:
+            first = self._take(connection, envelope)
+        _log(envelope, first=first)
+        return first
+
+    def take_all(self, envelopes: Sequence[Envelope]) -> list[UUID]:
+        """The ids of those that are stored now, first copies or not; what fails is left out.
+
+        One transaction for all of them; if one cannot be taken, one for each, so that it holds up
+        no other.
+        """
+        try:
+            with self._engine.begin() as connection:
+                firsts = [self._take(connection, envelope) for envelope in envelopes]
+        except Exception:  # noqa: BLE001 - said below, by the one that fails
+            return [envelope.id for envelope in envelopes if self._taken_alone(envelope)]
+        for envelope, first in zip(envelopes, firsts, strict=True):
+            _log(envelope, first=first)
+        return [envelope.id for envelope in envelopes]
+
+    def _taken_alone(self, envelope: Envelope) -> bool:
+        try:
+            self.take(envelope)
+        except Exception as error:
+            fields = {"event_id": envelope.id, "event_name": envelope.name}
+            logger.exception("event not taken", extra=fields | {"reason": type(error).__name__})
+            return False
+        return True
+
+    def _take(self, connection: Connection, envelope: Envelope) -> bool:
         handler = self._handlers.get(envelope.name)
         if handler is None:
             raise UnknownEvent(envelope.name)
-        with self._engine.begin() as connection:
-            row = (
-                insert(self._table)
-                .values(event_id=envelope.id, name=envelope.name)
-                .on_conflict_do_nothing()
-                .returning(self._table.c.event_id)
-            )
-            first = connection.scalar(row) is not None
-            if first:
-                handler(connection, envelope)
-        fields = {"event_id": envelope.id, "event_name": envelope.name}
-        logger.info("event taken" if first else "event was here before", extra=fields)
+        row = (
+            insert(self._table)
+            .values(event_id=envelope.id, name=envelope.name)
+            .on_conflict_do_nothing()
+            .returning(self._table.c.event_id)
+        )
+        first = connection.scalar(row) is not None
+        if first:
+            handler(connection, envelope)
         return first
+
+
+def _log(envelope: Envelope, *, first: bool) -> None:
+    fields = {"event_id": envelope.id, "event_name": envelope.name}
+    logger.info("event taken" if first else "event was here before", extra=fields)

@@ -39,6 +39,12 @@ class Listener:
             return []
         return payloads
 
+    def wait_out(self, seconds: float) -> None:
+        """Let `seconds` pass and forget what was said meanwhile: the caller looks afterwards."""
+        until = time.monotonic() + seconds
+        while (left_s := until - time.monotonic()) > 0:
+            self.wait(left_s)
+
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    literal,
     select,
     text,
     update,
@@ -26,7 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from contract.events import Envelope
 
-CHANNEL = "outbox"  # LISTEN/NOTIFY: the id of a row that was just committed
+CHANNEL = "outbox"  # LISTEN/NOTIFY: rows were just committed, once for each transaction
 BACKOFF = timedelta(seconds=5)  # unconfirmed after this long: tried again
 
 
@@ -47,16 +48,20 @@ def outbox_table(metadata: MetaData) -> Table:
 
 def add(connection: Connection, outbox: Table, envelope: Envelope) -> None:
     """Write `envelope`; the relay is woken when the caller's transaction commits."""
-    connection.execute(
-        outbox.insert().values(
+    added = (
+        outbox.insert()
+        .values(
             id=envelope.id,
             name=envelope.name,
             at=envelope.at,
             data=envelope.data,
             sealed=envelope.sealed,
         )
+        .returning(literal(1))  # no column: who adds need not be allowed to read
+        .cte("added")
     )
-    connection.execute(select(func.pg_notify(CHANNEL, str(envelope.id))))
+    # one statement; PostgreSQL delivers the same words only once for each transaction
+    connection.execute(select(func.pg_notify(CHANNEL, "")).select_from(added))
 
 
 def claim(connection: Connection, outbox: Table, *, limit: int) -> list[tuple[int, Envelope]]:

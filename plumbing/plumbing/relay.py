@@ -17,40 +17,65 @@ from plumbing.listen import Listener
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 50  # claimed at once, and posted at once by HTTP
 
 
 class Relay:
-    """Moves events of one outbox to one other service."""
+    """Moves events of one outbox to one other service.
+
+    `together`: how many events one task carries at most.  Few where somebody waits for them, so
+    that several workers share them; many where nobody does.
+    """
 
     def __init__(
-        self, *, engine: Engine, table: Table, wire: Wire, broker: Broker, client: EventClient
+        self,
+        *,
+        engine: Engine,
+        table: Table,
+        wire: Wire,
+        broker: Broker,
+        client: EventClient,
+        together: int = BATCH,
     ) -> None:
+        self._together = together
         self._engine = engine
         self._table = table
         self._wire = wire
         self._broker = broker
         self._client = client
 
-    def wait_and_pass(self, listener: Listener, *, sweep_s: float = 1.0) -> None:
-        """Wait until a row is committed, at most `sweep_s`, then publish all that is due."""
-        listener.wait(sweep_s)
+    def wait_and_pass(
+        self, listener: Listener, *, sweep_s: float = 1.0, gather_s: float = 0.0
+    ) -> None:
+        """Wait until a row is committed, at most `sweep_s`, then publish all that is due.
+
+        `gather_s`: how long to let more rows come in before, where nobody waits for them.
+        """
+        if listener.wait(sweep_s) and gather_s:
+            listener.wait_out(gather_s)
         while self.one_pass() == BATCH:
             pass
 
     def one_pass(self) -> int:
-        """Publish what is due; how many events that were."""
+        """Publish what is due; how many events that were, 0 when the other service is away."""
         with self._engine.begin() as connection:
             claimed = outbox.claim(connection, self._table, limit=BATCH)
         # Published once and not confirmed: the broker has lost it or its consumer is away.
-        by_http = [
-            envelope for tries, envelope in claimed if tries > 0 or not self._publish(envelope)
-        ]
-        self._confirm(self._client.post(by_http))
-        return len(claimed)
+        by_http = [envelope for tries, envelope in claimed if tries > 0]
+        by_http += self._not_published([envelope for tries, envelope in claimed if tries == 0])
+        confirmed = self._client.post(by_http)
+        self._confirm(confirmed)
+        return 0 if by_http and not confirmed else len(claimed)
 
-    def _publish(self, envelope: Envelope) -> bool:
-        return self._broker.send(self._wire.take, envelope.to_json(), queue=self._wire.queue)
+    def _not_published(self, envelopes: list[Envelope]) -> list[Envelope]:
+        """Publish; those that the broker did not take."""
+        left: list[Envelope] = []
+        for start in range(0, len(envelopes), self._together):
+            some = envelopes[start : start + self._together]
+            raw = [envelope.to_json() for envelope in some]
+            if not self._broker.send(self._wire.take_all, raw, queue=self._wire.queue):
+                left += some
+        return left
 
     def _confirm(self, ids: list[UUID]) -> None:
         if ids:

@@ -11,7 +11,7 @@ from notify import messages
 from notify.delivery import Delivery
 from notify.dispatcher import Dispatcher
 from notify.due import claim_due
-from notify.tasks import SEND_QUEUES
+from notify.tasks import SEND_QUEUE
 from plumbing.broker import Broker, producer_app
 from plumbing.listen import Listener
 from tests.notify.builders import FakeProvider, an_alert, eventually, rows, run, the_message
@@ -49,7 +49,7 @@ def _dispatcher(engine: Engine, url: str) -> Iterator[Watched]:
 
 def published(url: str) -> int:
     client = redis.Redis.from_url(url)
-    length = client.llen(SEND_QUEUES["email"])
+    length = client.llen(SEND_QUEUE)
     client.close()
     assert isinstance(length, int)
     return length

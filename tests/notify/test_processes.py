@@ -160,7 +160,7 @@ def test_a_lead_becomes_captured_messages_and_is_confirmed(
     for _ in range(5):
         publish(event)
     eventually(lambda: len(house.captured()) == 2)
-    eventually(lambda: "task failed" in house.logs())
+    eventually(lambda: "no envelope" in house.logs())
     email, sms = sorted(house.captured(), key=lambda message: str(message["channel"]))
     assert email["subject"] == "New appointment request · Shafter · K7QF 2MPD"
     assert (sms["to"], sms["leads"], sms["kind"]) == ("+15595550101", ["K7QF2MPD"], "alert")

@@ -3,10 +3,11 @@
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import redis
 from flask import Flask
 from sqlalchemy import func, select, update
 from werkzeug.serving import make_server
@@ -14,6 +15,7 @@ from werkzeug.serving import make_server
 from contract.events import TO_LEADS, TO_NOTIFY, Envelope
 from plumbing import outbox
 from plumbing.broker import Broker, producer_app
+from plumbing.confirmations import Confirmations
 from plumbing.inbox import Inbox, UnknownEvent
 from plumbing.internal import EventClient, event_routes
 from plumbing.listen import Listener
@@ -177,9 +179,8 @@ def test_two_relays_never_claim_the_same_row(service: Service) -> None:
 def test_a_commit_wakes_the_listener(service: Service) -> None:
     listener = Listener(service.url, outbox.CHANNEL)
     assert listener.wait(0.1) == []
-    event = an_event()
-    add(service, event)
-    assert listener.wait(5) == [str(event.id)]
+    add(service, an_event(), an_event())
+    assert listener.wait(5) == [""]  # once for both
     listener.close()
 
 
@@ -189,5 +190,46 @@ def test_a_listener_without_a_database_waits_and_does_not_raise() -> None:
 
 
 def test_the_confirmation_has_a_name_of_its_own_in_each_direction() -> None:
-    names = {TO_LEADS.take, TO_LEADS.confirm, TO_NOTIFY.take, TO_NOTIFY.confirm}
-    assert len(names) == 4
+    wires = (TO_LEADS, TO_NOTIFY)
+    assert len({name for w in wires for name in (w.take, w.take_all, w.confirm)}) == 6
+
+
+def test_one_event_that_cannot_be_taken_holds_up_none_of_its_batch(service: Service) -> None:
+    taken: list[Envelope] = []
+
+    def handle(_connection: object, event: Envelope) -> None:
+        if event.data["a"] == "poison":
+            raise RuntimeError
+        taken.append(event)
+
+    events = [an_event() for _ in range(5)]
+    poison = Envelope(id=uuid4(), name=events[0].name, at=events[0].at, data={"a": "poison"})
+    inbox = Inbox(service.engine, service.inbox, {poison.name: handle})
+    ids = inbox.take_all([*events[:3], poison, *events[3:]])
+    assert ids == [event.id for event in events]
+    assert {event.id for event in taken} == set(ids)
+
+
+def test_what_was_taken_is_confirmed_together() -> None:
+    sent: list[list[UUID]] = []
+    done = threading.Event()
+
+    def send(ids: list[UUID]) -> None:
+        sent.append(ids)
+        done.set()
+
+    confirmations = Confirmations(send)
+    ids = [uuid4() for _ in range(30)]
+    for one in ids:
+        confirmations.add([one])
+    assert done.wait(10)
+    assert sent == [ids]
+
+
+def test_a_relay_puts_several_events_into_one_task(service: Service, valkey: Valkey) -> None:
+    client = redis.Redis.from_url(valkey.url)
+    client.flushall()
+    add(service, *(an_event() for _ in range(20)))
+    assert a_relay(service, redis_url=valkey.url, base_url="http://127.0.0.1:9").one_pass() == 20
+    assert client.llen(TO_NOTIFY.queue) == 1
+    client.close()

@@ -23,6 +23,7 @@ import json
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class Ledger:
     file: Path | None = None
     faults: list[str] = field(default_factory=list)
     texts: list[dict[str, Any]] = field(default_factory=list)
+    times: list[tuple[float, str]] = field(default_factory=list)  # when each was taken, its words
     requests: list[dict[str, Any]] = field(default_factory=list)  # all, refused ones too
     ignores_filters: bool = False  # lists every text, whoever is asked for
     over: threading.Event = field(default_factory=threading.Event)
@@ -82,6 +84,7 @@ class Ledger:
         }
         with self.lock:
             self.texts.append(resource)
+            self.times.append((time.time(), form["Body"]))
             if self.file is not None:
                 with self.file.open("a") as lines:
                     lines.write(json.dumps({"at": datetime.now(UTC).isoformat()} | resource) + "\n")

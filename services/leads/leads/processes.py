@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 DRAIN_EVERY_S = 1.0
 RELEASE_EVERY_S = 5.0
+TOGETHER = 8  # requests that one worker of notify takes at once while the others share the rest
 
 
 def run_relay(settings: Settings) -> None:
@@ -43,6 +44,7 @@ def run_relay(settings: Settings) -> None:
         wire=TO_NOTIFY,
         broker=Broker(producer_app("leads-relay", settings.redis_url)),
         client=EventClient(settings.notify_url, settings.service_token),
+        together=TOGETHER,
     )
     listener = Listener(settings.database_url, outbox.CHANNEL)
     serve_health(

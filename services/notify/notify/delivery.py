@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from notify import lookup, messages, receipts, results
-from notify.lease import held
+from notify.lease import Leases
 from notify.messages import Seen
 from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
 
@@ -60,6 +60,7 @@ class Delivery:
         self._engine = engine
         self._providers = providers
         self._times = times or Times()
+        self._leases = Leases(engine, lease_s=self._times.lease_s)
 
     def send(self, message_id: UUID) -> None:
         """Safe at any time, twice, and from several at once; nothing due: nothing done."""
@@ -90,7 +91,7 @@ class Delivery:
             if not messages.claim(connection, seen, provider=provider.name, lease_s=lease_s):
                 return  # somebody else was faster
         start = time.monotonic()
-        with held(self._engine, seen.outgoing.id, no, lease_s=lease_s):
+        with self._leases.held(seen.outgoing.id, no):
             answer = _call(provider, seen.outgoing)
         _log(seen, no, provider, answer, time.monotonic() - start)
         self._record(seen, no, provider, answer)

@@ -7,9 +7,8 @@ broker is away, or nobody takes what is published, the dispatcher sends by itsel
 
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
-from uuid import UUID
+from collections.abc import Iterator
+from typing import TypeVar
 
 from sqlalchemy import Engine
 
@@ -20,18 +19,20 @@ from notify.due import Due, claim_due
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import Parts, build
+from notify.senders import THREADS, Senders
 from notify.settings import Settings
-from notify.tasks import SEND, SEND_QUEUES
+from notify.tasks import SEND, SEND_QUEUE
 from plumbing.broker import Broker
 from plumbing.health import serve_health
 from plumbing.listen import Listener
 from plumbing.loops import keep_doing, stop_on_signals
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PROCESS = "notify-dispatcher"
 BATCH = 200
-THREADS = 4
+TOGETHER = 8  # messages in one task
 ALONE_AFTER_S = 10.0  # the broker has been away for this long
 ALONE_AFTER_TRIES = 4  # published so often, about 12 s, and still not taken
 
@@ -51,24 +52,25 @@ class Dispatcher:
         self._broker = broker
         self._delivery = delivery
         self._alone_after_s = alone_after_s
-        self._own = OwnSender(delivery)
+        self._own = Senders(delivery)
 
     def wake(self, payloads: list[str]) -> None:
         """Publish what was just committed; what the broker does not take is the sweep's."""
-        for payload in payloads:
-            channel, _, message_id = payload.partition(":")
-            self._broker.send(SEND, message_id, queue=SEND_QUEUES[channel])
+        for some in _parted(payloads):
+            self._broker.send(SEND, some, queue=SEND_QUEUE)
 
     def sweep(self) -> int:
         """Publish, or send, whatever is due and was not taken; how many that were."""
         with self._engine.begin() as connection:
             due = claim_due(connection, limit=BATCH)
-        for one in due:
-            published = one.tries < ALONE_AFTER_TRIES and self._broker.send(
-                SEND, str(one.id), queue=SEND_QUEUES[one.channel]
-            )
-            if not published and self._must_help(one):
-                self._own.send(one.id)
+        left = [one for one in due if one.tries >= ALONE_AFTER_TRIES]
+        for some in _parted([one for one in due if one.tries < ALONE_AFTER_TRIES]):
+            wanted = [f"{one.channel}:{one.id}" for one in some]
+            if not self._broker.send(SEND, wanted, queue=SEND_QUEUE):
+                left += some
+        for one in left:
+            if self._must_help(one):
+                self._own.send(one.channel, [one.id])
         return len(due)
 
     def close(self) -> None:
@@ -78,34 +80,10 @@ class Dispatcher:
         return one.tries >= ALONE_AFTER_TRIES or self._broker.down_for_s() >= self._alone_after_s
 
 
-class OwnSender:
-    """Sends in a few threads of this process; an id that waits here already is not added."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        self._delivery = delivery
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="own-sender")
-        self._here: set[UUID] = set()
-        self._lock = Lock()
-
-    def send(self, message_id: UUID) -> None:
-        with self._lock:
-            if message_id in self._here:
-                return
-            self._here.add(message_id)
-        self._pool.submit(self._send, message_id)
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def _send(self, message_id: UUID) -> None:
-        try:
-            self._delivery.send(message_id)
-        except Exception as error:  # the sweep finds the row again
-            fields = {"message_id": message_id, "reason": type(error).__name__}
-            logger.exception("own sending failed", extra=fields)
-        finally:
-            with self._lock:
-                self._here.discard(message_id)
+def _parted(all_of_them: list[T]) -> Iterator[list[T]]:
+    """What one task carries, so that several workers share the rest."""
+    for start in range(0, len(all_of_them), TOGETHER):
+        yield all_of_them[start : start + TOGETHER]
 
 
 def run(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -13,27 +14,50 @@ from notify import messages
 
 logger = logging.getLogger(__name__)
 
+AT_MOST_S = 30.0  # no call takes longer: one that does hangs for good, and others must take over
 
-@contextmanager
-def held(engine: Engine, message_id: UUID, attempt_no: int, *, lease_s: float) -> Iterator[None]:
-    """Renew the lease from a thread three times in its length.
 
-    A process that dies or is frozen renews nothing, so its lease lapses within `lease_s`.
+class Leases:
+    """Renews the leases of all open calls of this process, three times in a lease's length.
+
+    A process that dies or is frozen renews nothing, so its leases lapse within `lease_s`.
     """
-    over = threading.Event()
 
-    def keep() -> None:
-        while not over.wait(lease_s / 3):
-            try:
-                with engine.begin() as connection:
-                    messages.renew(connection, message_id, attempt_no, lease_s=lease_s)
-            except SQLAlchemyError as error:
-                logger.warning("lease not renewed", extra={"reason": type(error).__name__})
+    def __init__(self, engine: Engine, *, lease_s: float) -> None:
+        """Starts no thread before the first call."""
+        self._engine = engine
+        self._lease_s = lease_s
+        self._open: dict[tuple[UUID, int], float] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
 
-    thread = threading.Thread(target=keep, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    @contextmanager
+    def held(self, message_id: UUID, attempt_no: int) -> Iterator[None]:
+        """While it lasts the attempt's lease does not lapse, for `AT_MOST_S`."""
+        call = (message_id, attempt_no)
+        with self._lock:
+            self._open[call] = time.monotonic()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._keep, daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._open[call]
+
+    def _keep(self) -> None:
+        pause = threading.Event()
+        while not pause.wait(self._lease_s / 3):
+            with self._lock:
+                since = time.monotonic() - AT_MOST_S
+                calls = [call for call, began in self._open.items() if began > since]
+            if calls:
+                self._renew(calls)
+
+    def _renew(self, calls: list[tuple[UUID, int]]) -> None:
+        try:
+            with self._engine.begin() as connection:
+                messages.renew(connection, calls, lease_s=self._lease_s)
+        except SQLAlchemyError as error:
+            logger.warning("leases not renewed", extra={"reason": type(error).__name__})

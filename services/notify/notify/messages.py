@@ -15,11 +15,12 @@ attempt number that was seen; it raises that number, so it succeeds for one call
 nothing that an earlier attempt reports later can change the row.  All times are the database's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.providers import Outgoing
@@ -124,13 +125,12 @@ def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) 
     return True
 
 
-def renew(connection: Connection, message_id: UUID, attempt_no: int, *, lease_s: float) -> None:
-    """The call of this attempt is still open."""
+def renew(connection: Connection, calls: Sequence[tuple[UUID, int]], *, lease_s: float) -> None:
+    """The calls of these attempts (message id, number) are still open."""
     connection.execute(
         update(message)
         .where(
-            message.c.id == message_id,
-            message.c.attempt_no == attempt_no,
+            tuple_(message.c.id, message.c.attempt_no).in_(calls),
             message.c.state == SENDING,
         )
         .values(lease_until=_in(lease_s), publish_at=_in(lease_s))

@@ -14,6 +14,7 @@ from plumbing.loops import keep_doing, stop_on_signals
 from plumbing.relay import Relay
 
 PROCESS = "notify-relay"
+GATHER_S = 0.25  # nobody waits for these: they become part of a lead's story
 
 
 def run(settings: Settings) -> None:
@@ -32,7 +33,7 @@ def run(settings: Settings) -> None:
 
     def one_pass() -> None:
         heartbeat.beat()
-        relay.wait_and_pass(listener)
+        relay.wait_and_pass(listener, gather_s=GATHER_S)
 
     serve_health(settings.health_port, worker_checks(parts.engine), bind=settings.bind)
     keep_doing(one_pass, stop, pause_s=1.0)

@@ -6,16 +6,22 @@ from celery import Celery
 
 from contract.events import TO_LEADS, TO_NOTIFY
 from notify.parts import Parts
+from notify.senders import Senders
 from notify.tables import outbox
 from plumbing.consumer import add_event_tasks
 
-SEND = "notify.send.v1"  # argument: a message id
-SEND_QUEUES = {"email": "notify.send.email", "sms": "notify.send.sms"}
-QUEUES = [TO_NOTIFY.queue, *SEND_QUEUES.values()]
+SEND = "notify.send.v2"  # argument: a list of "<channel>:<message id>"
+SEND_ONE = "notify.send.v1"  # argument: a message id; what an earlier release sends
+SEND_QUEUE = "notify.send"
+QUEUES = [TO_NOTIFY.queue, SEND_QUEUE, "notify.send.email", "notify.send.sms"]
 
 
-def register(app: Celery, parts: Parts) -> None:
-    """Tell `app` what to do.  A task that fails leaves the broker: its row brings it back."""
+def register(app: Celery, parts: Parts, senders: Senders) -> None:
+    """Tell `app` what to do.  A task that fails leaves the broker: its row brings it back.
+
+    Sending is left to threads, and the task ends at once: a provider that hangs keeps no worker
+    from taking events, and what becomes of a message is in its row.
+    """
     add_event_tasks(
         app,
         mine=TO_NOTIFY,
@@ -27,5 +33,11 @@ def register(app: Celery, parts: Parts) -> None:
     )
 
     @app.task(name=SEND)
-    def send(message_id: str) -> None:
+    def send(wanted: list[str]) -> None:
+        for one in wanted:
+            channel, _, message_id = one.partition(":")
+            senders.send(channel, [UUID(message_id)])
+
+    @app.task(name=SEND_ONE)
+    def send_one(message_id: str) -> None:
         parts.delivery.send(UUID(message_id))

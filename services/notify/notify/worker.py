@@ -4,6 +4,7 @@ from notify import tasks
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import build
+from notify.senders import Senders
 from notify.settings import Settings
 from plumbing.broker import worker_app
 from plumbing.consumer import run_worker
@@ -11,13 +12,15 @@ from plumbing.database import connect
 from plumbing.health import serve_health
 
 PROCESS = "notify-worker"
+POOL_SIZE = 6  # of each child; its sending threads need a connection before and after a call only
 
 
 def run(settings: Settings) -> int:
     """Until SIGTERM, or until Redis dies under load: whoever started it starts it again."""
-    parts = build(settings, process=PROCESS, pool_size=4)
+    parts = build(settings, process=PROCESS, pool_size=POOL_SIZE)
     app = worker_app(PROCESS, settings.redis_url)
-    tasks.register(app, parts)
+    senders = Senders(parts.delivery)
+    tasks.register(app, parts, senders)
 
     def in_parent() -> None:
         engine = connect(settings.database_url, name=f"{PROCESS}-heartbeat", pool_size=2)
@@ -31,4 +34,5 @@ def run(settings: Settings) -> int:
         concurrency=settings.worker_concurrency,
         in_parent=in_parent,
         in_child=parts.reader.start,
+        child_ends=senders.close,
     )

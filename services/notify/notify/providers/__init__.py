@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 from uuid import UUID
 
+CHANNELS = ("email", "sms")
 # scheme -> the channels it can carry
 SCHEMES: Mapping[str, frozenset[str]] = {
     "capture": frozenset({"email", "sms"}),
