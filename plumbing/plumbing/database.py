@@ -3,10 +3,17 @@
 Callers own the transaction (`with engine.begin() as connection:`); stores never commit.
 """
 
-from sqlalchemy import Engine, create_engine, text
+import select
+import time
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.exc import DisconnectionError
 
 CONNECT_TIMEOUT_S = 2
 POOL_TIMEOUT_S = 2
+RESTED_S = 10.0  # after so long a connection is asked whether it still works
 
 
 def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: float = 3.0) -> Engine:
@@ -16,12 +23,11 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
     is ended by the server.  A connection that PostgreSQL dropped meanwhile is replaced unseen.
     """
     milliseconds = int(statement_timeout_s * 1000)
-    return create_engine(
+    engine = create_engine(
         url.replace("postgresql://", "postgresql+psycopg://", 1),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
         hide_parameters=True,  # an error's text would repeat what was typed
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
@@ -37,6 +43,9 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
             "keepalives_count": 2,
         },
     )
+    event.listen(engine, "checkin", _rests)
+    event.listen(engine, "checkout", _refuse_if_dead)
+    return engine
 
 
 def database_missing(engine: Engine) -> str | None:
@@ -44,3 +53,23 @@ def database_missing(engine: Engine) -> str | None:
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     return None
+
+
+def _rests(_connection: object, record: Any) -> None:
+    record.info["since"] = time.monotonic()
+
+
+def _refuse_if_dead(connection: Any, record: Any, _proxy: object) -> None:
+    """SQLAlchemy's own question before each use is a round trip; mostly a look does.
+
+    A server that ends a connection says so, and then there is something to read.  Raises
+    DisconnectionError, for which the pool opens another.
+    """
+    rested_s = time.monotonic() - record.info.get("since", time.monotonic())
+    if rested_s < RESTED_S and not select.select([connection.fileno()], [], [], 0)[0]:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error

@@ -58,13 +58,15 @@ class Delivery:
     ) -> None:
         """`providers`: channel -> providers, the preferred one first."""
         self._engine = engine
+        # statements that are transactions of their own: BEGIN and COMMIT are round trips too
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._providers = providers
         self._times = times or Times()
         self._leases = Leases(engine, lease_s=self._times.lease_s)
 
     def send(self, message_id: UUID) -> None:
         """Safe at any time, twice, and from several at once; nothing due: nothing done."""
-        with self._engine.connect() as connection:
+        with self._alone.connect() as connection:
             seen = lookup.look(connection, message_id)
         if seen is None:
             return
@@ -87,7 +89,7 @@ class Delivery:
             self._wait_for_provider(seen)
             return
         no, lease_s = seen.attempt_no + 1, self._times.lease_s
-        with self._engine.begin() as connection:
+        with self._alone.connect() as connection:
             if not messages.claim(connection, seen, provider=provider.name, lease_s=lease_s):
                 return  # somebody else was faster
         start = time.monotonic()

@@ -20,7 +20,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.providers import Outgoing
@@ -90,21 +101,21 @@ def add(
         publish_at=func.now() + FIRST_LOOK,
         dedup_key=f"{alert_id}:{step_n}:{contact_id}:{channel}" if step else str(message_id),
     )
-    if connection.scalar(row.on_conflict_do_nothing().returning(message.c.id)) is not None:
-        connection.execute(select(func.pg_notify(CHANNEL, f"{channel}:{message_id}")))
+    added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
+    woken = func.pg_notify(CHANNEL, f"{channel}:{message_id}")
+    connection.execute(select(woken).select_from(added))
     return message_id
 
 
 def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
     """Start attempt `seen.attempt_no + 1`; False: somebody else has, or the alert is answered.
 
-    Commit before the provider is called.
+    One statement, so that it may be a transaction of its own.  Commit before the provider is
+    called.
     """
-    if not _still_wanted(connection, seen):
-        return False
-    claimed = connection.execute(
+    claimed = (
         update(message)
-        .where(_still(seen), TO_DO)
+        .where(_still(seen), TO_DO, _still_wanted(seen))
         .values(
             state=SENDING,
             attempt_no=seen.attempt_no + 1,
@@ -114,15 +125,11 @@ def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) 
             publish_at=_in(lease_s),
             publish_tries=0,
         )
+        .returning(message.c.id, message.c.attempt_no, message.c.provider)
+        .cte("claimed")
     )
-    if claimed.rowcount != 1:
-        return False
-    connection.execute(
-        attempt.insert().values(
-            message_id=seen.outgoing.id, no=seen.attempt_no + 1, provider=provider
-        )
-    )
-    return True
+    written = attempt.insert().from_select(["message_id", "no", "provider"], select(claimed))
+    return connection.scalar(written.returning(attempt.c.no)) is not None
 
 
 def renew(connection: Connection, calls: Sequence[tuple[UUID, int]], *, lease_s: float) -> None:
@@ -244,12 +251,21 @@ def _result(connection: Connection, message_id: UUID, attempt_no: int, **values:
     return changed.rowcount == 1
 
 
-def _still_wanted(connection: Connection, seen: Seen) -> bool:
-    """No claim begins after an answer was committed: the alert's row puts them in order."""
+def _still_wanted(seen: Seen) -> ColumnElement[bool]:
+    """No claim begins after an answer was committed: the alert's row puts them in order.
+
+    The row is locked by what reads it: an answer that is under way is waited for, and then the
+    row is looked at again as it left it.
+    """
     if seen.alert_id is None:
-        return True
-    state = select(alert.c.state).where(alert.c.id == seen.alert_id).with_for_update(read=True)
-    return connection.scalar(state) not in ANSWERED
+        return true()
+    unanswered = (
+        select(alert.c.id)
+        .where(alert.c.id == seen.alert_id, alert.c.state.not_in(ANSWERED))
+        .with_for_update(read=True)
+        .cte("unanswered")
+    )
+    return exists(select(unanswered.c.id))
 
 
 def _still(seen: Seen) -> ColumnElement[bool]:

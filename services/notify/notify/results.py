@@ -12,7 +12,7 @@ from contract.events import AlertChanged
 from notify import messages
 from notify.messages import Seen
 from notify.records import announce, note
-from notify.states import STILL_OPEN
+from notify.states import FAILED, OPEN, STILL_OPEN, TOLD
 from notify.tables import alert as alerts
 from notify.tables import message as rows
 
@@ -30,16 +30,15 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
 def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
     """A provider has the message; `asked`: we know because we asked."""
     what = "adopted" if asked else "accepted"
-    hold_alert(connection, seen)
+    connection.execute(
+        update(alerts)
+        .where(alerts.c.id == seen.alert_id, alerts.c.state.in_([OPEN, FAILED]))
+        .values(state=TOLD)
+    )
     messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
         _note(connection, f"message {what}", seen, no)
         _tell_leads(connection, seen, "told")
-        connection.execute(
-            update(alerts)
-            .where(alerts.c.id == seen.alert_id, alerts.c.state.in_(STILL_OPEN))
-            .values(state="told")
-        )
 
 
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
