@@ -111,7 +111,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Group, Ed
     """An edge that was started before there was any release."""
     folder = tmp_path_factory.mktemp("edge")
     group = Group(folder)
-    group.write("north/clinic.toml", CLINIC)
+    group.write("north/clinic.toml", 'languages = ["en", "es"]\n' + CLINIC)
     edge = Edge(group, folder)
     try:
         edge.wait("north.example", 421)
@@ -303,6 +303,30 @@ def test_a_body_without_a_length_is_cut_off_at_64_kib(edge: Edge) -> None:
     with socket.create_connection(("127.0.0.1", edge.port), timeout=10) as connection:
         connection.sendall((head + chunk).encode())
         assert connection.recv(12) == b"HTTP/1.1 413"
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [("/es/nowhere/", "es"), ("/nowhere/", "en"), ("/fr/nowhere/", "en")]
+)
+def test_a_404_is_in_the_language_of_its_address(edge: Edge, path: str, language: str) -> None:
+    answer = edge.ask("north.example", path)
+    assert answer.status == 404
+    assert f'<html lang="{language}">' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "language"), [("/es/contact/", "es"), ("/contact/", "en"), ("/../es/", "en")]
+)
+def test_a_request_that_is_refused_is_told_so_in_the_language_of_its_form(
+    edge: Edge, path: str, language: str
+) -> None:
+    referer = {"Referer": f"https://north.example{path}"}
+    for body, status in ((b"name=x", 503), (b"a" * 70_000, 413)):
+        answer = edge.ask(
+            "north.example", "/leads/requests", method="POST", body=body, headers=referer
+        )
+        assert answer.status == status
+        assert f'<html lang="{language}">' in answer.text
 
 
 @pytest.mark.usefixtures("leads")

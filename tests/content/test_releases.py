@@ -48,7 +48,9 @@ def test_every_link_of_every_page_leads_to_a_file(group: Group) -> None:
         for link in BeautifulSoup(path.read_text(), "html.parser").select(
             "[href^='/'], [src^='/']"
         ):
-            target = str(link.get("href") or link.get("src")).split("#")[0].lstrip("/")
+            target = (
+                str(link.get("href") or link.get("src")).split("#")[0].split("?")[0].lstrip("/")
+            )
             assert (folder / target).exists(), (path, target)
 
 

@@ -1,5 +1,6 @@
 """HTTP answers made of a site: its files by path, a redirect to the slash, its 404."""
 
+from collections.abc import Container
 from pathlib import Path
 
 from flask import Response, redirect
@@ -50,7 +51,7 @@ def made(site: Site, path: str) -> Response:
         return answer(makers[name](), suffix=Path(name).suffix)
     if f"{path}/index.html" in makers:
         return _to_slash(path)
-    return answer(makers["_errors/404.html"](), status=404)
+    return answer(makers[_not_found(path, makers)](), status=404)
 
 
 def released(release: Path, path: str) -> Response:
@@ -61,8 +62,16 @@ def released(release: Path, path: str) -> Response:
         return answer(Path(found).read_bytes(), suffix=Path(name).suffix)
     if found and (Path(found) / "index.html").is_file():
         return _to_slash(path)
-    missing = release / "_errors" / "404.html"
+    missing = release / _not_found(
+        path, {str(page.relative_to(release)) for page in release.glob("_errors/*/*.html")}
+    )
     return answer(missing.read_bytes() if missing.is_file() else b"", status=404)
+
+
+def _not_found(path: str, files: Container[str]) -> str:
+    """The 404 page in the language of `path`."""
+    own = f"_errors/{path.partition('/')[0]}/404.html"
+    return own if own in files else "_errors/404.html"
 
 
 def _to_slash(path: str) -> Response:

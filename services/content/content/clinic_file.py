@@ -10,6 +10,8 @@ from content.articles import is_slug, read_folder
 from content.attestation import read_attestations
 from content.colors import read_theme
 from content.files import read_text, read_toml
+from content.form_switches import read_switches
+from content.languages import read_languages, read_translations
 from content.library import Library
 from content.mistakes import Mistakes
 from content.model import Article, Clinic, Reviews, Service
@@ -120,7 +122,13 @@ def _clinic(table: Table, slug: str) -> Clinic:
         drafts=(),
         reviews=_reviews(table.table("reviews")),
     )
-    clinic = replace(clinic, forms=_forms(table.table("forms"), clinic))
+    languages = read_languages(table)
+    clinic = replace(
+        clinic,
+        languages=languages,
+        translations=read_translations(table, languages),
+        **read_switches(table.table("forms"), clinic),
+    )
     table.finish()
     return clinic
 
@@ -168,19 +176,6 @@ def _choices(table: Table) -> tuple[Choice, ...]:
             table.wrong(key, f"{key!r} is no slug", "use lower-case letters, digits and hyphens")
         choices.append(Choice(value=key, label=label))
     return tuple(choices)
-
-
-def _forms(table: Table, clinic: Clinic) -> tuple[str, ...]:
-    kinds = tuple(kind for kind in ("contact", "appointment") if table.flag(kind, default=False))
-    table.finish()
-    for kind in kinds:
-        if not clinic.locations:
-            remedy = "add a [[locations]], so that requests reach somebody, or switch it off"
-            table.wrong(kind, f"{kind} is on, but the clinic has no location", remedy)
-    if "appointment" in kinds and not clinic.reasons:
-        remedy = 'add [reasons] with lines like: new-pain = "New pain"'
-        table.wrong("appointment", "appointment is on, but there are no reasons to choose", remedy)
-    return kinds
 
 
 def _locations(table: Table, clinic_phone: tuple[str, str]) -> tuple[Location, ...]:

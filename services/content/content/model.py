@@ -114,6 +114,17 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A clinic's own words in a language other than English; "" and () are left out of pages."""
+
+    language: str
+    headline: str = ""
+    intro: str = ""
+    services: tuple[Service, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()  # (value, label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     slug: str
     name: str
@@ -134,6 +145,11 @@ class Clinic:
     pages: tuple[Article, ...]
     drafts: tuple[Article, ...]
     reviews: Reviews = Reviews()
+    languages: tuple[str, ...] = ("en",)  # of its pages, English first
+    translations: tuple[Translation, ...] = ()
+    speaks: tuple[str, ...] = ("en", "es")  # languages offered for the call
+    confirmations: tuple[str, ...] = ()  # to patients who agree: text, email
+    click_ids: bool = False
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)

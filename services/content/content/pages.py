@@ -1,8 +1,9 @@
 """Which pages a clinic's site has, at which addresses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from content.languages import in_language
 from content.model import Article, Clinic
 from contract.directory import Location
 from plumbing.words import ENGLISH, Words, later, words_of
@@ -34,6 +35,17 @@ class Page:
     article: Article | None = None
     form: str = ""
     updated: date | None = None
+    language: str = ENGLISH
+
+    @property
+    def prefix(self) -> str:
+        """Where pages of the page's language are: "" or "/es"."""
+        return "" if self.language == ENGLISH else f"/{self.language}"
+
+    @property
+    def path(self) -> str:
+        """The address without the prefix: what templates name the page by."""
+        return self.address.removeprefix(self.prefix)
 
     @property
     def file(self) -> str:
@@ -42,20 +54,36 @@ class Page:
     @property
     def form_file(self) -> str:
         """The page's second-stage template inside `_forms/`."""
-        return f"{self.form}@{self.location.slug}.html" if self.location else f"{self.form}.html"
+        name = f"{self.form}@{self.location.slug}.html" if self.location else f"{self.form}.html"
+        return f"{self.prefix}/{name}".lstrip("/")
 
 
 def addresses(clinic: Clinic) -> frozenset[str]:
     return frozenset(page.address for page in site_pages(clinic))
 
 
-def site_pages(clinic: Clinic, language: str = ENGLISH) -> tuple[Page, ...]:
-    """Every page of the site, in the order of its sitemap."""
+def site_pages(clinic: Clinic) -> tuple[Page, ...]:
+    """Every page of the site, in the order of its sitemap: English, then each other language."""
+    return tuple(page for language in clinic.languages for page in pages_in(clinic, language))
+
+
+def pages_in(clinic: Clinic, language: str) -> tuple[Page, ...]:
+    """The pages in one language."""
+    pages = _pages(in_language(clinic, language), language)
+    return tuple(
+        replace(page, language=language, address=f"/{language}{page.address}")
+        if language != ENGLISH
+        else page
+        for page in pages
+    )
+
+
+def _pages(clinic: Clinic, language: str) -> tuple[Page, ...]:
     own = {page.slug for page in clinic.pages}
     words = words_of("content", language)
     return (
         Page(address="/", template="home.html", title=clinic.name, description=clinic.intro),
-        *_article_pages(clinic, words),
+        *(_article_pages(clinic, words) if clinic.articles or language == ENGLISH else ()),
         *_location_pages(clinic, words),
         *_form_pages(clinic, words),
         *(_article_page(page, "page.html") for page in clinic.pages),

@@ -66,4 +66,7 @@ def _entry(clinic: Clinic, addresses: Addresses) -> directory.Clinic:
         forms=clinic.forms,
         reasons=clinic.reasons,
         practitioners=clinic.practitioners,
+        languages=clinic.languages,
+        confirmations=clinic.confirmations,
+        click_ids=clinic.click_ids,
     )

@@ -18,14 +18,16 @@ import zstandard
 
 from content import feeds
 from content.fonts import font
+from content.languages import NAMES, in_language
+from content.links import localized
 from content.mistakes import Mistake
 from content.model import Clinic
-from content.pages import Page, site_pages
+from content.pages import Page, pages_in, site_pages
 from content.templating import environment
 from content.theme import faces, style_sheet
 from contract.directory import Location
 from plumbing.forms import form_environment
-from plumbing.words import later, words_of
+from plumbing.words import ENGLISH, later, words_of
 
 NOT_SENT = later("Your request was not sent")
 # pages without an address -> title and words
@@ -80,6 +82,15 @@ class Site:
     mistakes: tuple[Mistake, ...] = ()  # shown in the preview
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twin:
+    """A page in another language: its code, what the language calls itself, where it is."""
+
+    language: str
+    name: str
+    address: str
+
+
 def site_files(site: Site) -> dict[str, bytes]:
     """Every file of a release by its path, with gzip and zstd twins of what compresses well."""
     files = {path: make() for path, make in site_makers(site).items()}
@@ -108,9 +119,15 @@ def site_makers(site: Site) -> dict[str, Callable[[], bytes]]:
         makers[page.file] = _bind(_static_page, site, page)
         if page.form:
             makers[f"_forms/{page.form_file}"] = _bind(_form_template, site, page)
-    makers["_forms/thanks.html"] = _bind(_special_page, site, "thanks", "thanks.html")
-    for code in ERRORS:
-        makers[f"_errors/{code}.html"] = _bind(_special_page, site, str(code), "error.html")
+    for language in site.clinic.languages:
+        folder = "" if language == ENGLISH else f"{language}/"
+        makers[f"_forms/{folder}thanks.html"] = _bind(
+            _special_page, site, "thanks", "thanks.html", language
+        )
+        for code in ERRORS:
+            makers[f"_errors/{folder}{code}.html"] = _bind(
+                _special_page, site, str(code), "error.html", language
+            )
     makers["sitemap.xml"] = lambda: feeds.sitemap(site.base_url, pages)
     makers["robots.txt"] = lambda: feeds.robots(site.base_url)
     makers["feed.xml"] = lambda: feeds.atom(site.base_url, site.clinic, words_of("content"))
@@ -138,34 +155,54 @@ def _with_nothing_filled_in(template: str) -> str:
 
 
 def _form_template(site: Site, page: Page) -> str:
-    fields = environment().get_template("form_fields.html")
+    fields = environment(page.language).get_template("form_fields.html")
     wording = fields.render(_context(site, page), form_version="")
     version = hashlib.sha256(wording.encode()).hexdigest()[:12]
     return _render(site, page, form_version=version)
 
 
-def _special_page(site: Site, name: str, template: str) -> str:
+def _special_page(site: Site, name: str, template: str, language: str = ENGLISH) -> str:
     """A page that has no address of its own: an error, or the thanks that leads fills in."""
-    title, text = map(words_of("content"), SPECIAL[name])
-    page = Page(address="", template=template, title=title, description="")
+    title, text = map(words_of("content", language), SPECIAL[name])
+    page = Page(address="", template=template, title=title, description="", language=language)
     return _render(site, page, name=name, text=text)
 
 
 def _render(site: Site, page: Page, **more: object) -> str:
-    return environment().get_template(page.template).render(_context(site, page), **more)
+    template = environment(page.language).get_template(page.template)
+    pages = site_pages(site.clinic)
+    return localized(
+        template.render(_context(site, page), **more),
+        address=page.address,
+        prefix=page.prefix,
+        twins={entry.path for entry in pages if entry.language == page.language},
+        forms={entry.address for entry in pages if entry.form},
+    )
+
+
+def _twins(site: Site, page: Page) -> list[Twin]:
+    """The same page in each of the site's languages; [] when there is but one."""
+    found = [
+        Twin(language=entry.language, name=NAMES[entry.language], address=entry.address)
+        for entry in site_pages(site.clinic)
+        if entry.path == page.path and entry.form == page.form
+    ]
+    return found if len(found) > 1 else []
 
 
 def _context(site: Site, page: Page) -> Mapping[str, object]:
+    clinic = in_language(site.clinic, page.language)
     paths = {path.split(".")[0].rsplit("/", 1)[-1]: f"/{path}" for path in _assets(site.clinic)}
     return {
         "site": site,
-        "clinic": site.clinic,
+        "clinic": clinic,
         "page": page,
         "theme": site.clinic.theme,
         "assets": paths,
         "fonts": [f"/assets/{face.file}" for face in faces(site.clinic.theme)],
         "request_path": _request_path(site.clinic, page.location),
-        "addresses": frozenset(entry.address for entry in site_pages(site.clinic)),
+        "addresses": frozenset(entry.path for entry in pages_in(site.clinic, page.language)),
+        "twins": _twins(site, page),
     }
 
 

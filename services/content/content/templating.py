@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from content import times
+from content.form_switches import own_name
 from content.model import Clinic
 from contract.directory import Choice, Location
 from plumbing.words import ENGLISH, words_of
@@ -36,6 +37,7 @@ def environment(language: str = ENGLISH) -> Environment:
         "slowest": _slowest,
         "sentences": _sentences,
         "choices": _choices,
+        "own_name": own_name,
         "html": Markup,  # only for what content.markdown sanitized, and for the templates' own
     }
     return made
