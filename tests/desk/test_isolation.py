@@ -27,6 +27,8 @@ OF_NO_LEAD = {
     ("GET", "/"),
     ("GET", "/live"),
     ("GET", "/report"),
+    ("GET", "/search"),
+    ("POST", "/search"),
     ("GET", "/assets/<name>"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),

@@ -7,6 +7,7 @@ from leads.desk.guard import BLUEPRINT
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
 from leads.desk.report_routes import report_routes
+from leads.desk.search_routes import search_routes
 from leads.desk.workplace import Workplace
 
 
@@ -14,6 +15,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     routes = Blueprint(BLUEPRINT, __name__)
     list_routes(workplace, routes)
     lead_routes(workplace, routes)
+    search_routes(workplace, routes)
     report_routes(workplace, routes)
 
     @routes.get("/assets/<name>")
