@@ -1,5 +1,7 @@
 """Nobody sees another clinic's patients: not by mistake, not on purpose."""
 
+import re
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
@@ -9,26 +11,54 @@ from sqlalchemy.exc import DBAPIError
 from leads import store, tables
 from leads.app import build_app
 from leads.scope import scoped
+from leads.staff import roles
+from leads.staff.roles import Ability
 from plumbing.database import connect
-from tests.desk.conftest import Build, Colleague, DeskUnderTest, nobody, the_directory, words
+from tests.desk.conftest import (
+    Build,
+    Colleague,
+    DeskUnderTest,
+    nobody,
+    soup,
+    the_directory,
+    words,
+)
 from tests.leads.conftest import a_reader
 
 CLINIC_TABLES = [table for table in tables.metadata.sorted_tables if "clinic" in table.c]
 
-# Every route of the desk, and what it shows or does about one lead.  A route that is missing here
-# fails the test: decide first whose rows it may touch.
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """What a route needs, what is sent to it, and what it answers to those who may."""
+
+    needs: Ability | None = Ability.LEADS
+    fields: dict[str, str] = field(default_factory=dict)
+    status: int = 200
+
+    def open_to(self, role: str) -> bool:
+        return self.needs is None or roles.can(role, self.needs)
+
+
+# Every route of the desk: the matrix of routes, roles and clinics is made of these tables.  A
+# route that is missing here fails the build: decide first whose rows it may touch.
+LEAD = "/leads/<uuid:lead_id>"
 OF_A_LEAD = {
-    ("GET", "/leads/<uuid:lead_id>"): {},
-    ("POST", "/leads/<uuid:lead_id>/moves"): {"move": "take"},
-    ("POST", "/leads/<uuid:lead_id>/notes"): {"note": "called her daughter"},
-    ("GET", "/leads/<uuid:lead_id>/visit.ics"): {},
+    ("GET", LEAD): Way(),
+    ("POST", f"{LEAD}/moves"): Way(fields={"move": "take"}, status=303),
+    ("POST", f"{LEAD}/notes"): Way(fields={"note": "called her daughter"}, status=303),
+    ("GET", f"{LEAD}/visit.ics"): Way(),
 }
-OF_NO_LEAD = {
-    ("GET", "/"),
-    ("GET", "/live"),
-    ("GET", "/report"),
-    ("GET", "/search"),
-    ("POST", "/search"),
+OF_CLINICS = {
+    ("GET", "/live"): Way(),
+    ("GET", "/search"): Way(),
+    ("POST", "/search"): Way(fields={"for": "canary"}),
+    ("GET", "/report"): Way(needs=Ability.REPORT),
+    ("GET", "/audit"): Way(needs=Ability.AUDIT),
+}
+OF_NOBODYS_ROWS = {
+    ("GET", "/"),  # each role has its own first page
+    ("POST", "/glass"),  # operators alone
     ("GET", "/assets/<name>"),
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
@@ -36,7 +66,7 @@ OF_NO_LEAD = {
     ("GET", "/welcome/<token>"),
     ("POST", "/welcome/<token>"),
 }
-ROLES = ("operator", "owner", "manager", "location_staff")
+EVERY_ROLE = tuple(roles.ROLES)
 
 
 @pytest.fixture
@@ -55,7 +85,7 @@ def arrive(desk: DeskUnderTest, role: str, clinic: str) -> Colleague:
     return desk.arrive(f"{role}@{clinic}.example", role, *clinics)
 
 
-def routes(desk: DeskUnderTest) -> set[tuple[str, str]]:
+def all_routes(desk: DeskUnderTest) -> set[tuple[str, str]]:
     return {
         (method, rule.rule)
         for rule in desk.app.url_map.iter_rules()
@@ -66,16 +96,16 @@ def routes(desk: DeskUnderTest) -> set[tuple[str, str]]:
 
 
 def test_every_route_is_in_the_matrix(desk: DeskUnderTest) -> None:
-    assert routes(desk) == OF_A_LEAD.keys() | OF_NO_LEAD
+    assert all_routes(desk) == OF_A_LEAD.keys() | OF_CLINICS.keys() | OF_NOBODYS_ROWS
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", EVERY_ROLE)
 @pytest.mark.parametrize(("method", "rule"), OF_A_LEAD)
 def test_another_clinics_lead_is_not_there_and_does_not_change(
     desk: DeskUnderTest, stored: dict[str, UUID], role: str, method: str, rule: str
 ) -> None:
-    colleague = arrive(desk, role, "envista")
-    fields = {"form_key": colleague.form_key(), **OF_A_LEAD[method, rule]}
+    way, colleague = OF_A_LEAD[method, rule], arrive(desk, role, "envista")
+    fields = {"form_key": key_of(colleague), **way.fields}
     before, audited = desk.everything_stored(), len(desk.audit())
 
     def ask(lead_id: UUID):
@@ -91,16 +121,49 @@ def test_another_clinics_lead_is_not_there_and_does_not_change(
         booked = {"outcome": "booked", "booked_for": func.now()} if rule.endswith(".ics") else {}
         connection.execute(update(tables.lead).values(changed_at=func.now(), **booked))
     own = ask(stored["envista"])
-    assert own.status_code == (404 if role == "operator" else 200 if method == "GET" else 303)
+    assert own.status_code == (way.status if way.open_to(role) else 404)
 
 
-@pytest.mark.parametrize("role", ROLES)
+def key_of(colleague: Colleague) -> str:
+    """The form key of a session, from whatever page its role starts on."""
+    found = re.search(
+        r'form_key" value="([0-9a-f]+)"', colleague.get("/", follow_redirects=True).text
+    )
+    assert found
+    return found.group(1)
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+@pytest.mark.parametrize(("method", "path"), OF_CLINICS)
+def test_a_page_is_there_for_its_roles_and_shows_their_own_clinics(
+    desk: DeskUnderTest, stored: dict[str, UUID], role: str, method: str, path: str
+) -> None:
+    for clinic, lead_id in stored.items():  # a row of each clinic for the audit
+        arrive(desk, "owner", clinic).get(f"/leads/{lead_id}")
+    way, colleague = OF_CLINICS[method, path], arrive(desk, role, "envista")
+    fields = {"form_key": key_of(colleague), **way.fields}
+    answer = colleague.post(path, **fields) if method == "POST" else colleague.get(path)
+    assert answer.status_code == (way.status if way.open_to(role) else 404)
+    assert "kosak" not in answer.text.lower()
+    assert str(stored["kosak"]) not in answer.text
+
+
+@pytest.mark.parametrize("role", sorted(set(EVERY_ROLE) - {"operator"}))
+def test_glass_is_broken_by_operators_alone(desk: DeskUnderTest, role: str) -> None:
+    colleague = arrive(desk, role, "envista")
+    key = key_of(colleague)
+    answer = colleague.post("/glass", clinic="kosak", reason="x" * 20, form_key=key)
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
 def test_the_list_shows_ones_own_clinics_alone(
     desk: DeskUnderTest, stored: dict[str, UUID], role: str
 ) -> None:
-    shown = words(arrive(desk, role, "envista").page("/"))
-    assert ("Canary envista" in shown) == (role != "operator")
-    assert "kosak" not in shown
+    answer = arrive(desk, role, "envista").get("/", follow_redirects=True)
+    shown = words(soup(answer))
+    assert ("Canary envista" in shown) == roles.can(role, Ability.LEADS)
+    assert "Canary kosak" not in shown
 
 
 def test_an_owner_of_all_clinics_sees_all_and_knows_which_is_which(
@@ -135,7 +198,7 @@ def test_the_desk_is_not_on_a_clinics_host_and_nothing_else_is_on_the_desks(
     for host in ("envista.example", "unknown.example", "desk.localhost.evil.example"):
         client = desk.app.test_client()
         client.set_cookie("desk", cookie, domain=host)
-        for _, rule in routes(desk):
+        for _, rule in all_routes(desk):
             path = rule.replace("<uuid:lead_id>", str(stored["envista"]))
             assert client.get(path, base_url=f"http://{host}").status_code in {404, 405}, path
     for path in ("/metrics", "/readyz", "/healthz", "/thanks/", "/internal/events"):

@@ -7,30 +7,42 @@ has named none.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, select, tuple_
 
 SETTING = "leads.clinics"  # read by the policies of migration 0002
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """An open transaction and the clinics whose rows it may touch."""
+    """An open transaction and the clinics whose rows it may touch.
+
+    `places`: (clinic, location) of the only leads among them; None: all.
+    """
 
     connection: Connection
     clinics: frozenset[str]
+    places: frozenset[tuple[str, str]] | None = None
 
     def own(self, table: Table) -> ColumnElement[bool]:
         """The condition that belongs into every query of `table`."""
-        return table.c.clinic.in_(sorted(self.clinics))
+        of_clinics = table.c.clinic.in_(sorted(self.clinics))
+        if self.places is None or "location" not in table.c:
+            return of_clinics
+        return and_(of_clinics, tuple_(table.c.clinic, table.c.location).in_(sorted(self.places)))
 
 
 @contextmanager
-def scoped(engine: Engine, clinics: Iterable[str]) -> Iterator[Scope]:
+def scoped(
+    engine: Engine,
+    clinics: Iterable[str],
+    *,
+    places: frozenset[tuple[str, str]] | None = None,
+) -> Iterator[Scope]:
     """One transaction on the rows of `clinics`; commits at the end unless something was raised."""
     with engine.begin() as connection:
-        yield narrow(connection, clinics)
+        yield replace(narrow(connection, clinics), places=places)
 
 
 def narrow(connection: Connection, clinics: Iterable[str]) -> Scope:

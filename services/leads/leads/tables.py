@@ -148,6 +148,7 @@ staff = Table(
     Column("name", Text, nullable=False),
     Column("role", Text, nullable=False),
     Column("clinics", ARRAY(Text), nullable=False),  # slugs; ["*"]: every clinic of the group
+    Column("locations", ARRAY(Text), nullable=False, server_default="{}"),  # "clinic/location"
     # a password only together with a second factor (staff_second_factor)
     Column("password_hash", Text),
     Column("totp_sealed", LargeBinary),
@@ -163,10 +164,14 @@ staff_session = Table(
     metadata,
     Column("id_hash", LargeBinary, primary_key=True),
     Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
-    Column("how", Text, nullable=False),  # password, link
+    Column("how", Text, nullable=False),  # password, link, passkey, device
+    Column("only_lead", Uuid),  # with device: all that the session opens
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("last_seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    # an operator broke the glass: this clinic's requests can be read until then
+    Column("glass_clinic", Text),
+    Column("glass_until", DateTime(timezone=True)),
 )
 
 sign_in_link = Table(
@@ -178,6 +183,28 @@ sign_in_link = Table(
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("expires_at", DateTime(timezone=True), nullable=False),
     Column("used_at", DateTime(timezone=True)),
+)
+
+# a phone that opens the lead of an alert with one confirmation (leads.staff.devices)
+staff_device = Table(
+    "staff_device",
+    metadata,
+    Column("id_hash", LargeBinary, primary_key=True),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
+staff_passkey = Table(
+    "staff_passkey",
+    metadata,
+    Column("credential_id", LargeBinary, primary_key=True),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("last_used_at", DateTime(timezone=True)),
 )
 
 sign_in_try = Table(

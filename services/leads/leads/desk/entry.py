@@ -41,7 +41,7 @@ def entry_routes(workplace: Workplace, routes: Blueprint) -> None:
 
     @routes.post("/sign-out")
     def sign_out() -> Response:
-        return with_visit(workplace, lambda visit: _sign_out(workplace, visit))
+        return with_visit(workplace, lambda visit: _sign_out(workplace, visit), needs=None)
 
     @routes.get("/welcome/<token>")
     def welcome(token: str) -> Response:

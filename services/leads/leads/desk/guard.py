@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
+from uuid import UUID
 
 from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
@@ -13,6 +14,7 @@ from leads.desk.workplace import SECURITY_HEADERS, Workplace
 from leads.settings import Settings
 from leads.staff import sessions
 from leads.staff.people import Person
+from leads.staff.roles import Ability
 
 MAX_FORM_BYTES = 16 * 1024
 BLUEPRINT = "desk"
@@ -26,6 +28,15 @@ class Visit:
     token: str
     form_key: str
     clinics: frozenset[str]
+    glass: str  # the clinic that an operator may read for now
+    only_lead: UUID | None  # all that this session opens; None: the whole desk
+
+    @property
+    def places(self) -> frozenset[tuple[str, str]] | None:
+        return self.person.places
+
+    def can(self, ability: str) -> bool:
+        return self.person.can(ability) or (bool(self.glass) and ability == Ability.LEADS)
 
 
 def keep_hosts_apart(app: Flask, desk_host: str) -> None:
@@ -39,16 +50,28 @@ def keep_hosts_apart(app: Flask, desk_host: str) -> None:
 
 
 def with_visit(
-    workplace: Workplace, work: Callable[[Visit], Response], *, counts_as_use: bool = True
+    workplace: Workplace,
+    work: Callable[[Visit], Response],
+    *,
+    needs: Ability | None = Ability.LEADS,
+    lead_id: UUID | None = None,
+    changes: bool = False,
+    counts_as_use: bool = True,
 ) -> Response:
-    """What `work` answers to a signed-in person; others are sent to sign in.
+    """What `work` answers to a signed-in person who may do what it `needs`.
 
+    Others are sent to sign in; to people of another role the page is not there.
+
+    `lead_id`: the lead that it is about: a remembered device opens that of its alert alone.
+    `changes`: it changes a lead, which an operator behind broken glass may not.
     `counts_as_use`: False for what an open page asks for by itself: the session still goes idle.
     """
     visit = find_visit(workplace, counts_as_use=counts_as_use)
-    if visit is None:
+    if visit is None or (visit.only_lead and visit.only_lead != lead_id):
         came_for = request.path if request.method == "GET" and request.path != "/" else ""
         return go("/sign-in" + (f"?{urlencode({'next': came_for})}" if came_for else ""))
+    if (needs and not visit.can(needs)) or (changes and visit.glass):
+        raise NotFound
     if request.method == "POST":
         check_origin(workplace.settings)
         given = request.form.get("form_key", "")
@@ -62,14 +85,17 @@ def find_visit(workplace: Workplace, *, counts_as_use: bool = True) -> Visit | N
     if not token:
         return None
     with workplace.engine.begin() as connection:
-        person = sessions.find(connection, token, counts_as_use=counts_as_use)
-    if person is None:
+        session = sessions.find(connection, token, counts_as_use=counts_as_use)
+    if session is None:
         return None
+    own = session.person.scope(workplace.directory.current)
     return Visit(
-        person=person,
+        person=session.person,
         token=token,
         form_key=workplace.settings.hash_key.digest("desk form", token).hex(),
-        clinics=person.scope(workplace.directory.current),
+        clinics=own | ({session.glass} - {""}),
+        glass=session.glass,
+        only_lead=session.only_lead,
     )
 
 

@@ -14,7 +14,7 @@ from leads.desk.guard import Visit, go, with_visit
 from leads.desk.lead_page import lead_page
 from leads.desk.moves import MOVES, possible
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
-from leads.scope import Scope, scoped
+from leads.scope import Scope
 from leads.staff import audit
 
 MAX_NOTE = 2000  # characters
@@ -24,25 +24,39 @@ UNDO = "undo"
 def lead_routes(workplace: Workplace, routes: Blueprint) -> None:
     @routes.get("/leads/<uuid:lead_id>")
     def lead(lead_id: UUID) -> Response:
-        return with_visit(workplace, lambda visit: _lead(workplace, visit, lead_id))
+        return with_visit(
+            workplace, lambda visit: _lead(workplace, visit, lead_id), lead_id=lead_id
+        )
 
     @routes.post("/leads/<uuid:lead_id>/moves")
     def move(lead_id: UUID) -> Response:
-        return with_visit(workplace, lambda visit: _move(workplace, visit, lead_id))
+        return with_visit(
+            workplace,
+            lambda visit: _move(workplace, visit, lead_id),
+            lead_id=lead_id,
+            changes=True,
+        )
 
     @routes.post("/leads/<uuid:lead_id>/notes")
     def note(lead_id: UUID) -> Response:
-        return with_visit(workplace, lambda visit: _note(workplace, visit, lead_id))
+        return with_visit(
+            workplace,
+            lambda visit: _note(workplace, visit, lead_id),
+            lead_id=lead_id,
+            changes=True,
+        )
 
     @routes.get("/leads/<uuid:lead_id>/visit.ics")
     def visit_file(lead_id: UUID) -> Response:
-        return with_visit(workplace, lambda visit: _visit_file(workplace, visit, lead_id))
+        return with_visit(
+            workplace, lambda visit: _visit_file(workplace, visit, lead_id), lead_id=lead_id
+        )
 
 
 def _lead(
     workplace: Workplace, visit: Visit, lead_id: UUID, *, problem: str = "", typed: str = ""
 ) -> Response:
-    with scoped(workplace.engine, visit.clinics) as scope:
+    with workplace.scoped(visit) as scope:
         row = _found(book.one(scope, lead_id))
         glance = workplace.glance(visit.clinics)
         glance.learn(scope, [row])
@@ -51,6 +65,7 @@ def _lead(
         _audit(scope, visit, row, "lead opened")
     mine = row["holder"] == visit.person.id
     _, location = glance.where(row)
+    moves = [] if visit.glass else possible(row["state"], held_by_me=mine)
     return workplace.pages.page(
         "lead.html",
         422 if problem else 200,
@@ -59,7 +74,7 @@ def _lead(
         line=page.line,
         mine=mine,
         state=row["state"],
-        moves={move.name: move for move in possible(row["state"], held_by_me=mine)},
+        moves={move.name: move for move in moves},
         ways=short_ways(location, glance.now),
         undoable=undoable,
         too_late="late" in request.args,
@@ -74,7 +89,7 @@ def _move(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
     move = MOVES.get(name)
     if move is None and name != UNDO:
         raise BadRequest
-    with scoped(workplace.engine, visit.clinics) as scope:
+    with workplace.scoped(visit) as scope:
         row = _found(book.one(scope, lead_id))
         if move is None:
             made = making.undo(scope, row, visit.person)
@@ -112,7 +127,7 @@ def _note(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
         problem = f"A note has at most {MAX_NOTE} characters; this one has {len(words)}"
     if problem:
         return _lead(workplace, visit, lead_id, problem=problem, typed=words)
-    with scoped(workplace.engine, visit.clinics) as scope:
+    with workplace.scoped(visit) as scope:
         row = _found(book.one(scope, lead_id))
         making.write_note(scope, workplace.settings.seal_keys, row, visit.person, words)
         _audit(scope, visit, row, "lead: note")
@@ -120,7 +135,7 @@ def _note(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
 
 
 def _visit_file(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
-    with scoped(workplace.engine, visit.clinics) as scope:
+    with workplace.scoped(visit) as scope:
         row = _found(book.one(scope, lead_id))
         clinic, location = workplace.glance(visit.clinics).where(row)
         if row["outcome"] != "booked" or not row["booked_for"] or not clinic or not location:

@@ -77,7 +77,7 @@ def filters_of(
     scope: Scope, directory: Directory | None, visit: Visit, asked: Mapping[str, str]
 ) -> Filters:
     """What was asked for, where it is this person's to ask; anything else is left out."""
-    locations = places(directory, visit.clinics)
+    locations = places(directory, visit.clinics, visit.places)
     colleagues = [
         (str(person.id), "Mine" if person.id == visit.person.id else person.name)
         for person in people.who_see(scope.connection, visit.clinics)
@@ -131,8 +131,10 @@ def headline(call_now: int) -> str:
     return f"{call_now} to call now" if call_now else "Nobody is waiting"
 
 
-def places(directory: Directory | None, clinics: frozenset[str]) -> list[tuple[str, str]]:
-    """(value, label) of each location that somebody with `clinics` may filter by."""
+def places(
+    directory: Directory | None, clinics: frozenset[str], of: frozenset[tuple[str, str]] | None
+) -> list[tuple[str, str]]:
+    """(value, label) of each location of `clinics`, or of those in `of`, to narrow a list to."""
     if directory is None:
         return []
     own = [clinic for clinic in directory.clinics if clinic.slug in clinics]
@@ -143,6 +145,7 @@ def places(directory: Directory | None, clinics: frozenset[str]) -> list[tuple[s
         )
         for clinic in own
         for location in clinic.locations
+        if of is None or (clinic.slug, location.slug) in of
     ]
 
 

@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, jsonify, request
 
 from leads.desk import queue
-from leads.desk.guard import Visit, with_visit
+from leads.desk.glass import operator_page
+from leads.desk.guard import Visit, go, with_visit
 from leads.desk.list_page import filters_of, list_page
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
-from leads.scope import Scope, scoped
+from leads.scope import Scope
 from leads.staff import audit
+from leads.staff.roles import Ability
+
+FIRST_PAGES = {Ability.REPORT: "/report", Ability.AUDIT: "/audit"}
 
 
 def list_routes(workplace: Workplace, routes: Blueprint) -> None:
     @routes.get("/")
     def inbox() -> Response:
-        return with_visit(workplace, lambda visit: _list(workplace, visit))
+        return with_visit(workplace, lambda visit: _list(workplace, visit), needs=None)
 
     @routes.get("/live")
     def live() -> Response:
@@ -23,9 +27,9 @@ def list_routes(workplace: Workplace, routes: Blueprint) -> None:
 
 
 def _list(workplace: Workplace, visit: Visit) -> Response:
-    if not visit.person.sees_leads:
-        return workplace.pages.page("operator.html", visit=visit)
-    with scoped(workplace.engine, visit.clinics) as scope:
+    if not visit.can(Ability.LEADS):
+        return _elsewhere(workplace, visit)
+    with workplace.scoped(visit) as scope:
         glance = workplace.glance(visit.clinics)
         filters = filters_of(scope, glance.directory, visit, request.args)
         shown = list_page(scope, glance, visit, filters, request.args)
@@ -33,9 +37,17 @@ def _list(workplace: Workplace, visit: Visit) -> Response:
     return workplace.pages.page("list.html", visit=visit, page=shown, filters=filters)
 
 
+def _elsewhere(workplace: Workplace, visit: Visit) -> Response:
+    """Where somebody starts who answers no requests."""
+    for ability, path in FIRST_PAGES.items():
+        if visit.can(ability):
+            return go(path)
+    return operator_page(workplace, visit)
+
+
 def _live(workplace: Workplace, visit: Visit) -> Response:
     """Whether the list has changed, and how long people have waited.  No name is in it."""
-    with scoped(workplace.engine, visit.clinics) as scope:
+    with workplace.scoped(visit) as scope:
         glance = workplace.glance(visit.clinics)
         narrow = filters_of(scope, glance.directory, visit, request.args).narrow
         waiting = queue.page(scope, queue.CALL_NOW, narrow, now=glance.now)

@@ -3,6 +3,8 @@
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
+from leads.desk.audit_routes import audit_routes
+from leads.desk.glass import glass_routes
 from leads.desk.guard import BLUEPRINT
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
@@ -17,6 +19,8 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     lead_routes(workplace, routes)
     search_routes(workplace, routes)
     report_routes(workplace, routes)
+    audit_routes(workplace, routes)
+    glass_routes(workplace, routes)
 
     @routes.get("/assets/<name>")
     def asset(name: str) -> Response:

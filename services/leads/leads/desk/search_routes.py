@@ -5,7 +5,6 @@ from flask import Blueprint, Response, request
 from leads.desk import finding
 from leads.desk.guard import Visit, with_visit
 from leads.desk.workplace import Workplace
-from leads.scope import scoped
 from leads.staff import audit
 
 
@@ -22,7 +21,7 @@ def search_routes(workplace: Workplace, routes: Blueprint) -> None:
 
 def _answer(workplace: Workplace, visit: Visit, *, query: str) -> Response:
     too_long = len(query) > finding.MAX_QUERY
-    with scoped(workplace.engine, visit.clinics) as scope:
+    with workplace.scoped(visit) as scope:
         glance = workplace.glance(visit.clinics)
         key = workplace.settings.hash_key
         rows = finding.found(scope, key, query) if query and not too_long else []

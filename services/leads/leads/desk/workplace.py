@@ -1,9 +1,11 @@
 """What the routes of the desk work with, and how its pages are made."""
 
 import hashlib
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -12,6 +14,7 @@ from sqlalchemy import Engine
 from contract.directory import Directory
 from leads.desk.show import Glance
 from leads.identity import spoken
+from leads.scope import Scope, scoped
 from leads.settings import Settings
 from leads.staff.sign_in import SignIn
 from plumbing.documents import Reader
@@ -30,6 +33,15 @@ SECURITY_HEADERS = {
 }
 
 
+class Visitor(Protocol):
+    """Who works on rows: of which clinics, and of which locations of theirs."""
+
+    @property
+    def clinics(self) -> frozenset[str]: ...
+    @property
+    def places(self) -> frozenset[tuple[str, str]] | None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
     """Everything that a route needs."""
@@ -39,6 +51,10 @@ class Workplace:
     directory: Reader[Directory]
     sign_in: SignIn
     pages: "DeskPages"
+
+    def scoped(self, visit: Visitor) -> AbstractContextManager[Scope]:
+        """One transaction on the rows that are this visitor's."""
+        return scoped(self.engine, visit.clinics, places=visit.places)
 
     def glance(self, clinics: frozenset[str]) -> Glance:
         """A look at leads of `clinics`, now."""

@@ -13,7 +13,8 @@ from leads.app import directory_reader
 from leads.contact import parse_email
 from leads.settings import Settings
 from leads.staff import audit, links, people, sessions
-from leads.staff.people import EVERY_CLINIC, ROLES, Person
+from leads.staff.people import EVERY_CLINIC, Person
+from leads.staff.roles import GROUP_WIDE, ROLES
 from plumbing.database import connect
 
 ACTIONS = {
@@ -38,6 +39,7 @@ class Asked:
     name: str
     role: str
     clinics: tuple[str, ...]
+    locations: tuple[str, ...] = ()
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +50,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--role", choices=ROLES, required=action == "add")
         command.add_argument(
             "--clinic", action="append", default=[], help="a clinic's slug; may be given again"
+        )
+        command.add_argument(
+            "--location",
+            action="append",
+            default=[],
+            metavar="CLINIC/LOCATION",
+            help="location_staff: only this location's requests; may be given again",
         )
         command.add_argument("--name", default="", help="as colleagues see it")
 
@@ -82,11 +91,17 @@ def parse(asked: argparse.Namespace, directory: Directory | None) -> Asked:
         raise Refused("an operator sees no clinic's requests: leave --clinic out")
     if asked.role in {"manager", "location_staff"} and not clinics:
         raise Refused(f"a {asked.role} needs at least one --clinic")
-    if asked.role == "owner" and not clinics:
+    if asked.role in GROUP_WIDE and not clinics:
         clinics = (EVERY_CLINIC,)
+    locations = _locations(asked, clinics, directory)
     name = asked.name.strip() or _name_in(email)
     return Asked(
-        action=asked.action, email=email.lower(), name=name, role=asked.role or "", clinics=clinics
+        action=asked.action,
+        email=email.lower(),
+        name=name,
+        role=asked.role or "",
+        clinics=clinics,
+        locations=locations,
     )
 
 
@@ -116,10 +131,17 @@ def _add_or_change(connection: Connection, asked: Asked, person: Person | None) 
             name=asked.name,
             role=asked.role,
             clinics=asked.clinics,
+            locations=asked.locations,
         )
-    if (person.role, person.clinics) != (asked.role, asked.clinics):
+    wanted = (asked.role, asked.clinics, asked.locations)
+    if (person.role, person.clinics, person.locations) != wanted:
         people.change(
-            connection, person.id, name=asked.name, role=asked.role, clinics=asked.clinics
+            connection,
+            person.id,
+            name=asked.name,
+            role=asked.role,
+            clinics=asked.clinics,
+            locations=asked.locations,
         )
         sessions.end_all(connection, person.id)
     return person
@@ -135,6 +157,24 @@ def _link(connection: Connection, asked: Asked, person: Person, settings: Settin
             return f"{asked.email} is set up and signs in at {settings.desk_url}/"
         raise Refused(f"{asked.email} signs in at {settings.desk_url}/ (or use reset)")
     return f"{settings.desk_url}/welcome/{links.make(connection, settings.seal_keys, person.id)}"
+
+
+def _locations(
+    asked: argparse.Namespace, clinics: tuple[str, ...], directory: Directory | None
+) -> tuple[str, ...]:
+    """Raises Refused."""
+    locations = tuple(dict.fromkeys(asked.location))
+    if locations and asked.role != "location_staff":
+        raise Refused("--location is for location_staff")
+    for place in locations:
+        slug, _, location = place.partition("/")
+        if slug not in clinics:
+            raise Refused(f"{place!r} is not in a clinic that --clinic names")
+        clinic = directory.clinic(slug) if directory else None
+        if clinic and clinic.location(location) is None:
+            known = ", ".join(f"{slug}/{each.slug}" for each in clinic.locations)
+            raise Refused(f"no location {place!r}; there are: {known}")
+    return locations
 
 
 def _directory(settings: Settings) -> Directory | None:

@@ -8,20 +8,25 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, upda
 
 from contract.directory import Directory
 from leads import tables
+from leads.staff import roles
+from leads.staff.roles import Ability
 
-ROLES = ("operator", "owner", "manager", "location_staff")
 EVERY_CLINIC = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One account.  `set_up`: has a password and a second factor."""
+    """One account.  `set_up`: has a password and a second factor.
+
+    `locations`: the only ones ("clinic/location") whose leads are this person's; (): all.
+    """
 
     id: UUID
     email: str
     name: str
     role: str
     clinics: tuple[str, ...]
+    locations: tuple[str, ...]
     set_up: bool
     disabled: bool
 
@@ -33,18 +38,23 @@ class Person:
             name=row["name"],
             role=row["role"],
             clinics=tuple(row["clinics"]),
+            locations=tuple(row["locations"]),
             set_up=row["password_hash"] is not None,
             disabled=row["disabled_at"] is not None,
         )
 
+    def can(self, ability: str) -> bool:
+        return roles.can(self.role, Ability(ability))
+
     @property
-    def sees_leads(self) -> bool:
-        """An operator keeps the machines running and sees nobody's request."""
-        return self.role != "operator"
+    def places(self) -> frozenset[tuple[str, str]] | None:
+        """(clinic, location) of this person's only leads; None: all of the clinics'."""
+        pairs = (place.partition("/")[::2] for place in self.locations)
+        return frozenset((clinic, location) for clinic, location in pairs) or None
 
     def scope(self, directory: Directory | None) -> frozenset[str]:
-        """The clinics whose leads this person may see and change."""
-        if not self.sees_leads:
+        """The clinics that this person works for; an operator works for none."""
+        if self.role == "operator":
             return frozenset()
         if EVERY_CLINIC in self.clinics:
             clinics = directory.clinics if directory else ()
@@ -73,7 +83,7 @@ def who_see(connection: Connection, clinics: frozenset[str]) -> list[Person]:
         select(tables.staff)
         .where(
             staff.clinics.overlap([*clinics, EVERY_CLINIC]),
-            staff.role != "operator",
+            staff.role.in_(roles.with_ability(Ability.LEADS)),
             staff.disabled_at.is_(None),
         )
         .order_by(staff.name, staff.id)
@@ -82,13 +92,24 @@ def who_see(connection: Connection, clinics: frozenset[str]) -> list[Person]:
 
 
 def add(
-    connection: Connection, *, email: str, name: str, role: str, clinics: tuple[str, ...]
+    connection: Connection,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    clinics: tuple[str, ...],
+    locations: tuple[str, ...] = (),
 ) -> Person:
     """A new account without password: a link sets it up."""
     staff_id = uuid4()
     connection.execute(
         tables.staff.insert().values(
-            id=staff_id, email=email.lower(), name=name, role=role, clinics=list(clinics)
+            id=staff_id,
+            email=email.lower(),
+            name=name,
+            role=role,
+            clinics=list(clinics),
+            locations=list(locations),
         )
     )
     person = by_id(connection, staff_id)
@@ -98,9 +119,22 @@ def add(
 
 
 def change(
-    connection: Connection, staff_id: UUID, *, name: str, role: str, clinics: tuple[str, ...]
+    connection: Connection,
+    staff_id: UUID,
+    *,
+    name: str,
+    role: str,
+    clinics: tuple[str, ...],
+    locations: tuple[str, ...] = (),
 ) -> None:
-    _set(connection, staff_id, name=name, role=role, clinics=list(clinics))
+    _set(
+        connection,
+        staff_id,
+        name=name,
+        role=role,
+        clinics=list(clinics),
+        locations=list(locations),
+    )
 
 
 def forget_password(connection: Connection, staff_id: UUID) -> None:
