@@ -70,6 +70,18 @@ def test_a_post_becomes_a_draft_with_its_own_words(group: Group) -> None:
     assert group.mistakes() == []
 
 
+def test_permalinks_lead_to_the_drafts_from_the_day_they_are_published(group: Group) -> None:
+    report = imported(group, wxr(item(), item("page", name="about")))
+    assert "/2019/05/sore-backs/ leads to /articles/sore-backs/ once it is published" in report
+    clinic = group.catalog().clinic("north")
+    assert clinic
+    assert dict(clinic.moved) == {
+        "/2019/05/sore-backs/": "/articles/sore-backs/",
+        "/2019/05/about/": "/about/",
+    }
+    assert group.mistakes() == []
+
+
 def test_pages_keep_their_kind_and_two_of_one_name_get_numbers(group: Group) -> None:
     imported(group, wxr(item(), item("page")))
     drafts = {path.name: path.read_text() for path in group.clinics.glob("north/drafts/*")}

@@ -51,6 +51,11 @@ def made(site: Site, path: str) -> Response:
         return answer(makers[name](), suffix=Path(name).suffix)
     if f"{path}/index.html" in makers:
         return _to_slash(path)
+    address = f"/{path.rstrip('/')}/"
+    if target := dict(site.clinic.moved).get(address):
+        return _to(target, 301)
+    if address in site.clinic.gone:
+        return answer(makers["_errors/410.html"](), status=410)
     return answer(makers[_not_found(path, makers)](), status=404)
 
 
@@ -75,6 +80,10 @@ def _not_found(path: str, files: Container[str]) -> str:
 
 
 def _to_slash(path: str) -> Response:
-    response = redirect(f"/{path}/", code=308)
+    return _to(f"/{path}/", 308)
+
+
+def _to(address: str, status: int) -> Response:
+    response = redirect(address, code=status)
     response.headers["Cache-Control"] = "no-store"
-    return Response(response.data, status=308, headers=dict(response.headers))
+    return Response(response.data, status=status, headers=dict(response.headers))

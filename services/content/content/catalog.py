@@ -10,6 +10,8 @@ from content.library import Library, read_library
 from content.mistakes import Mistake, Mistakes
 from content.model import Article, Clinic
 from content.pages import addresses
+from content.redirects import check_redirects
+from content.takedown import read_taken_down, without_taken_down
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +42,21 @@ def read_catalog(clinics_dir: Path, library_dir: Path) -> Catalog:
         mistakes.add(clinics_dir, 1, "holds no clinic", remedy, holds="")
     library = read_library(library_dir, mistakes)
     read = [read_clinic(folder, mistakes, library) for folder in folders]
-    clinics = with_canonical_urls([clinic for clinic in read if clinic], library, mistakes)
+    taken = read_taken_down(library_dir, mistakes)
+    clinics = [
+        without_taken_down(clinic, taken)
+        for clinic in with_canonical_urls([clinic for clinic in read if clinic], library, mistakes)
+    ]
     _check_hosts(clinics, clinics_dir, mistakes)
     for clinic in clinics:
         _check_links(clinic, mistakes)
+        check_redirects(
+            clinics_dir / clinic.slug,
+            clinic.moved,
+            addresses(with_drafts(clinic)),
+            mistakes,
+            holds=clinic.slug,
+        )
     return Catalog(
         clinics=tuple(clinics),
         slugs=tuple(folder.name for folder in folders),

@@ -17,12 +17,14 @@ from content.mistakes import Mistakes
 from content.model import Article, Clinic, Reviews, Service
 from content.phones import read_phone
 from content.placements import addresses_of, placed_article, read_placements
+from content.redirects import read_redirects
 from content.tables import Table
 from contract.directory import Choice, Location, normal_host
 
 # fmt: off
 PARTS = frozenset({
     "README.md", "articles", "attestations.toml", "clinic.toml", "drafts", "pages", "placements",
+    "redirects.toml",
 })
 # fmt: on
 LONGEST_REPLY_MINUTES = 3 * 24 * 60
@@ -41,7 +43,10 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
     table = None if text is None else read_toml(text, path, mistakes, holds=slug)
     clinic = None if table is None else _clinic(table, slug)
     articles, pages, drafts = _texts(folder, mistakes, library, clinic)
-    return clinic and replace(clinic, articles=articles, pages=pages, drafts=drafts)
+    moved, gone = read_redirects(folder, mistakes, holds=slug)
+    return clinic and replace(
+        clinic, articles=articles, pages=pages, drafts=drafts, moved=moved, gone=gone
+    )
 
 
 def _texts(

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+from content import upkeep
 from content.app import create_app, create_preview_app
 from content.attestation import today
 from content.catalog import Catalog, read_catalog
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--new-clinic", metavar="SLUG", default="", help="and propose clinic.toml")
     where.add_argument("--library", action="store_true", dest="to_library", help="no clinic's own")
     imported.set_defaults(run=_import)
+    upkeep.add_commands(commands, _add_folders)
     commands.add_parser("serve", help="the web process").set_defaults(run=_serve)
     return parser
 

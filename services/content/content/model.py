@@ -101,6 +101,7 @@ class Article:
     canonical_url: str = ""  # of the page that search engines should show, "" for this one
     publish_at: datetime | None = None  # UTC
     expire_at: datetime | None = None  # UTC; from then on it is not shown
+    taken_down: bool = False  # on every site at once, by library/taken-down.toml
 
     @property
     def address(self) -> str:
@@ -150,6 +151,8 @@ class Clinic:
     speaks: tuple[str, ...] = ("en", "es")  # languages offered for the call
     confirmations: tuple[str, ...] = ()  # to patients who agree: text, email
     click_ids: bool = False
+    moved: tuple[tuple[str, str], ...] = ()  # an address that was -> the page's address now
+    gone: tuple[str, ...] = ()  # addresses that answer 410
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)

@@ -36,6 +36,10 @@ SPECIAL = {
         later("This page is not here"),
         later("The address may be mistyped, or the page has moved. These pages are here:"),
     ),
+    "410": (
+        later("This page was taken down"),
+        later("We do not show it any more. These pages are here:"),
+    ),
     "413": (
         NOT_SENT,
         later(
@@ -63,7 +67,7 @@ SPECIAL = {
     ),
     "thanks": (later("We have your request"), ""),
 }
-ERRORS = (404, 413, 429, 503)
+ERRORS = (404, 410, 413, 429, 503)
 PRIVATE_FOLDERS = ("_forms/", "_errors/")
 EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
 COMPRESSED = (".avif", ".jpg", ".png", ".webp", ".woff2")  # as small as they get

@@ -31,6 +31,8 @@ def as_of(clinic: Clinic, now: datetime) -> Clinic:
 
 def waits_for(clinic: Clinic, article: Article, now: datetime) -> str:
     """Why `article` is not public at `now`, in words; "" when it is."""
+    if article.taken_down:
+        return "It was taken down, on every site."
     if article.publish_at and now < article.publish_at:
         return f"It is scheduled for {_moment(article.publish_at, clinic)}."
     if article.expire_at and now >= article.expire_at:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from content.catalog import Catalog
-from content.edge import edge_sites
+from content.edge import edge_gone, edge_moved, edge_sites
 from content.model import Clinic
+from content.pages import addresses as addresses_of
 from content.release import running_release, write_release
 from content.render import Site, site_files
 from content.schedule import as_of
@@ -78,6 +79,7 @@ def build_sites(
             hosts.append(Host(host=host, clinic=clinic.slug, name=clinic.name, primary=primary))
     hosts += _kept(catalog, sites_dir, hosts)
     hosts.sort(key=lambda host: (host.clinic, not host.primary, host.host))
+    _write_addresses(catalog, sites_dir, hosts, moment)
     _replace_if_changed(sites_dir / "edge" / "sites.caddy", edge_sites(hosts, addresses.demo))
     listing = json.dumps({"hosts": [host.to_json() for host in hosts]}, indent=1) + "\n"
     _replace_if_changed(sites_dir / HOSTS_FILE, listing)
@@ -116,6 +118,28 @@ def _kept(catalog: Catalog, sites_dir: Path, built: Iterable[Host]) -> list[Host
         and host.host not in taken
         and running_release(sites_dir / "hosts" / host.host)
     ]
+
+
+def _write_addresses(
+    catalog: Catalog, sites_dir: Path, hosts: Iterable[Host], now: datetime
+) -> None:
+    """Tell the edge what has moved and what is gone, also of a clinic with mistakes.
+
+    What is taken down must not wait until somebody has corrected another file.
+    """
+    for host in hosts:
+        clinic = catalog.clinic(host.clinic)
+        if clinic is None:
+            continue
+        there = addresses_of(as_of(clinic, now))
+        moved = [(old, new) for old, new in clinic.moved if new in there]
+        expired = (a.address for a in clinic.articles if a.expire_at and a.expire_at <= now)
+        rules = {"moved": edge_moved(moved), "gone": edge_gone((*clinic.gone, *expired))}
+        for name, rule in rules.items():
+            path = sites_dir / "edge" / name / host.host / f"{name}.caddy"
+            if rule or path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _replace_if_changed(path, rule)
 
 
 def _replace_if_changed(path: Path, text: str) -> None:

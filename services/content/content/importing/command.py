@@ -16,6 +16,7 @@ from content.importing.report import document_lines, propose_tokens
 from content.importing.review import review
 from content.importing.sources import Source, Unreadable, read_sources
 from content.markdown import slug_of
+from content.redirects import add_moves
 
 Tracked = Callable[[Sequence[Path]], Iterable[Path]]
 
@@ -62,6 +63,7 @@ def import_files(
         draft.target.write_text(draft.markdown, encoding="utf-8")
         report.append(f"{draft.source.name} -> {draft.target}")
         report += document_lines(draft.document)
+    report += _keep_permalinks(drafts, folder if clinic else None)
     report += [f"proposal for clinic.toml: location: {place}" for place in facts.locations()]
     if is_new:
         folder.mkdir(parents=True, exist_ok=True)
@@ -69,6 +71,20 @@ def import_files(
         proposal.write_text(proposed_clinic(facts), encoding="utf-8")
         report.append(f"{proposal}: proposed; complete every line that says “to do”.")
     return report
+
+
+def _keep_permalinks(drafts: list[Draft], folder: Path | None) -> list[str]:
+    """The addresses of the old site lead to the drafts' from the day they are published."""
+    moves = {}
+    for draft in drafts:
+        document, slug = draft.document, draft.target.stem
+        address = f"/articles/{slug}/" if document.kind == "article" else f"/{slug}/"
+        if document.permalink and document.permalink != address:
+            moves[document.permalink] = address
+    if not moves or folder is None:
+        return [f"was read at {old}" for old in moves]
+    path = add_moves(folder, moves.items())
+    return [f"{path}: {old} leads to {new} once it is published" for old, new in moves.items()]
 
 
 def _check_folder(folder: Path, clinic: str, *, is_new: bool) -> None:

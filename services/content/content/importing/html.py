@@ -5,6 +5,7 @@ Nothing is fetched: pictures and embedded media are only listed.
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -30,12 +31,21 @@ def read_html(html: str) -> Document:
     document = Document()
     described = tree.css_first("meta[name=description]")
     document.description = squeezed(described.attributes.get("content") or "") if described else ""
+    canonical = tree.css_first("link[rel=canonical]")
+    href = (canonical.attributes.get("href") or "") if canonical else ""
+    document.permalink = permalink(href)
     root = _root(tree)
     if tree.body and root:
         Reader(document, _first_heading(root, tree)).read_page(tree.body, root)
     document.blocks = _typed_lists(document.blocks, document)
     _take_tab_title(document, tree)
     return document
+
+
+def permalink(link: str) -> str:
+    """The path of a page's address; "" for none, the start page, or one with a query (/?p=12)."""
+    parts = urlsplit(link)
+    return "" if parts.query or parts.path in {"", "/"} else parts.path
 
 
 def _first_heading(root: LexborNode, tree: LexborHTMLParser) -> int:

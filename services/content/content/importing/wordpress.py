@@ -9,13 +9,13 @@ import html
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException, ElementTree
 
 from content.importing.document import LONGEST_DESCRIPTION, Document, Item, Picture, squeezed
-from content.importing.html import read_fragment, visible_text
+from content.importing.html import permalink, read_fragment, visible_text
 from content.importing.media import why_refused
 
 _KINDS = {"post": "article", "page": "page"}
@@ -117,7 +117,7 @@ def _entry(item: Element, names: _Names, kind: str) -> Entry:
     document.kind = _KINDS[kind]
     document.title = Item.of([(0, title)], "") if title else None
     document.slug = unquote(_text(item, f"{names.wp}post_name"))
-    document.permalink = _permalink(_text(item, "link"))
+    document.permalink = permalink(_text(item, "link"))
     document.updated = _day(item, names)
     _describe(document, item, names)
     if (state := _text(item, f"{names.wp}status")) != "publish":
@@ -157,12 +157,6 @@ def _day(item: Element, names: _Names) -> date | None:
         except ValueError:
             continue
     return None
-
-
-def _permalink(link: str) -> str:
-    """The path of a page's address; "" for one that a query made (/?p=12)."""
-    parts = urlsplit(link)
-    return "" if parts.query or parts.path in {"", "/"} else parts.path
 
 
 def _with_shortcodes_marked(content: str) -> str:
