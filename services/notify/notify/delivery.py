@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine
 from notify import lookup, messages, receipts, results
 from notify.lease import Leases
 from notify.messages import Seen
+from notify.paper import TO_PATIENT
 from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,16 @@ class Times:
 
     lease_s: float = 10
     settle_s: float = 20  # a provider may need this long to find a message that it took
+    patient_settle_s: float = 600  # a patient is in no such hurry, and told twice looks careless
     ask_s: float = 5
     ask_at_most_s: float = (
         60  # a provider that gives no answer for so long: rather twice than never
     )
     attempts: int = 52  # with the pauses above: four hours
+
+    def settle_for(self, kind: str) -> float:
+        """How long it stays unknown whether a message of this kind went out."""
+        return self.patient_settle_s if kind == TO_PATIENT else self.settle_s
 
 
 class Delivery:
@@ -135,9 +141,10 @@ class Delivery:
         """Ask whether the message is there; send again only when it surely is not."""
         times, no = self._times, seen.attempt_no
         try:
-            ref, patience_s = _find(last, seen.outgoing), times.settle_s
+            ref, patience_s = _find(last, seen.outgoing), 0.0
         except ProviderError:
             ref, patience_s = None, times.ask_at_most_s
+        patience_s = max(patience_s, times.settle_for(seen.outgoing.kind))
         if ref is None and seen.unknown_for_s >= patience_s:
             self._attempt(seen, self._next_provider(seen))
             return

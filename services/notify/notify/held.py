@@ -79,7 +79,7 @@ def listed(connection: Connection) -> Sequence[Row[Any]]:
     """The held messages, oldest request first."""
     return connection.execute(
         select(*LISTED)
-        .join(contact, contact.c.id == message.c.contact_id)
+        .outerjoin(contact, contact.c.id == message.c.contact_id)
         .outerjoin(alert, alert.c.id == message.c.alert_id)
         .where(message.c.state == HELD)
         .order_by(alert.c.received_at, message.c.created_at)
@@ -180,7 +180,7 @@ def _in_words(rows: Sequence[Row[Any]]) -> list[str]:
     if not rows:
         return ["nothing is held"]
     said = [
-        f"{row.id}  {row.kind} by {row.channel} to {row.contact} of {row.clinic}: "
+        f"{row.id}  {row.kind} by {row.channel} to {row.contact or 'no contact'} of {row.clinic}: "
         + (
             f"{row.location} {row.reference}, received {row.received_at:%Y-%m-%d %H:%M} UTC, "
             f"alert {row.alert_state}"

@@ -48,7 +48,7 @@ def _seen() -> Select[Any]:
             func.extract("epoch", func.now() - message.c.unknown_since).label("unknown_for_s"),
         )
         .outerjoin(alert, alert.c.id == message.c.alert_id)
-        .join(contact, contact.c.id == message.c.contact_id)
+        .outerjoin(contact, contact.c.id == message.c.contact_id)
         .outerjoin(sender, sender.c.clinic == message.c.clinic)
     )
 
@@ -73,7 +73,7 @@ def _as_seen(row: Row[Any]) -> Seen:
         lead_id=row.lead_id,
         clinic=row.clinic,
         answered=row.alert_state in ANSWERED,
-        contact=row.contact,
+        contact=row.contact or "",
         state=row.state,
         attempt_no=row.attempt_no,
         provider=row.provider,

@@ -72,19 +72,21 @@ def add(
     *,
     clinic: str,
     step: tuple[UUID, int] | None,
-    contact_id: int,
+    contact_id: int | None,
     channel: str,
     address: str,
     kind: str,
     worded: Worded,
+    key: tuple[UUID, str] | None = None,
 ) -> UUID:
     """Queue one message; the dispatcher is woken when the caller's transaction commits.
 
     `step`: the alert and its n-th step, told once however often this is called; None: about no
-    lead.
+    lead.  `contact_id`: None for somebody who is no contact.  `key`: the id and what the message
+    is known by, where it is not about an alert and must be queued once.
     """
-    message_id = uuid4()
     alert_id, step_n = step or (None, None)
+    message_id, known_by = key or (uuid4(), f"{alert_id}:{step_n}:{contact_id}:{channel}")
     row = insert(message).values(
         id=message_id,
         clinic=clinic,
@@ -99,7 +101,7 @@ def add(
         html=worded.html,
         state=QUEUED,
         publish_at=func.now() + FIRST_LOOK,
-        dedup_key=f"{alert_id}:{step_n}:{contact_id}:{channel}" if step else str(message_id),
+        dedup_key=known_by if step or key else str(message_id),
     )
     added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
     woken = func.pg_notify(CHANNEL, f"{channel}:{message_id}")

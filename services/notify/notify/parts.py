@@ -7,14 +7,15 @@ from sqlalchemy import Connection, Engine
 
 from contract import directory, events
 from contract.directory import Directory
-from contract.events import Envelope, LeadAccepted, LeadHandled
-from notify import alerts, handled, sending
+from contract.events import Envelope, LeadAccepted, LeadHandled, MessageRequested
+from notify import alerts, handled, requested, sending
 from notify.delivery import Delivery
 from notify.settings import Settings
 from notify.tables import inbox as inbox_rows
 from plumbing.broker import Broker, producer_app
 from plumbing.database import connect
 from plumbing.documents import Reader
+from plumbing.envelopes import open_part
 from plumbing.inbox import Inbox
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -42,21 +43,26 @@ def build(settings: Settings, *, process: str, pool_size: int) -> Parts:
         engine=engine,
         broker=Broker(producer_app(process, settings.redis_url)),
         reader=reader,
-        inbox=build_inbox(engine, reader, settings.desk_url),
+        inbox=build_inbox(engine, reader, settings),
         delivery=Delivery(engine=engine, providers=sending.providers(settings, engine)),
     )
 
 
-def build_inbox(engine: Engine, reader: Reader[Directory], desk_url: str) -> Inbox:
+def build_inbox(engine: Engine, reader: Reader[Directory], settings: Settings) -> Inbox:
     def lead_accepted(connection: Connection, envelope: Envelope) -> None:
         lead = LeadAccepted.from_json(envelope.data)
-        alerts.open_alert(connection, lead, reader.current, desk_url=desk_url)
+        alerts.open_alert(connection, lead, reader.current, desk_url=settings.desk_url)
 
     def lead_handled(connection: Connection, envelope: Envelope) -> None:
         handled.lead_handled(connection, LeadHandled.from_json(envelope.data))
 
     def lead_held(_connection: Connection, _envelope: Envelope) -> None:
         """Nobody is told of a request that is held."""
+
+    def message_requested(connection: Connection, envelope: Envelope) -> None:
+        event = MessageRequested.from_json(envelope.data)
+        sealed = open_part(settings.event_keys, envelope)
+        requested.take(connection, event, sealed, reader.current)
 
     return Inbox(
         engine,
@@ -65,5 +71,6 @@ def build_inbox(engine: Engine, reader: Reader[Directory], desk_url: str) -> Inb
             events.LEAD_ACCEPTED: lead_accepted,
             events.LEAD_HANDLED: lead_handled,
             events.LEAD_HELD: lead_held,
+            events.MESSAGE_REQUESTED: message_requested,
         },
     )

@@ -110,7 +110,7 @@ message = Table(
     Column("clinic", Text, nullable=False),
     Column("alert_id", Uuid, ForeignKey(alert.c.id)),  # None: a test, about no lead
     Column("step_n", Integer),
-    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id)),  # None: to no contact
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
     Column("kind", Text, nullable=False),
