@@ -9,8 +9,18 @@ from sqlalchemy import Engine, text
 
 from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from leads.events import event_inbox
+from leads.replies import Keeping, clinics_with_leads
 from plumbing.database import connect
+from plumbing.sealing import HashKey, KeyRing
 from tests.desk.conftest import Colleague, DeskUnderTest, words
+from tests.servers import a_key
+
+KEEPING = Keeping(
+    event_keys=KeyRing.read(a_key()),
+    seal_keys=KeyRing.read(a_key()),
+    hash_key=HashKey.read(a_key()),
+    clinics=clinics_with_leads,
+)
 
 
 @pytest.fixture
@@ -35,7 +45,9 @@ def answer(jobs: Engine, lead_id: UUID) -> None:
         contact="Renee Alvarado",
     )
     now = datetime.now(UTC)
-    event_inbox(jobs).take(Envelope(id=uuid4(), name=ALERT_CHANGED, at=now, data=change.to_json()))
+    event_inbox(jobs, KEEPING).take(
+        Envelope(id=uuid4(), name=ALERT_CHANGED, at=now, data=change.to_json())
+    )
 
 
 def test_the_desk_shows_who_answered(desk: DeskUnderTest, jobs: Engine, ana: Colleague) -> None:

@@ -79,6 +79,7 @@ def make_settings(tmp_path: Path, *, database_url: str, redis_url: str = "redis:
         notify_url="http://127.0.0.1:1",
         service_token="token",
         seal_keys=KeyRing.read(a_key()),
+        event_keys=KeyRing.read(a_key()),
         hash_key=HashKey.read(a_key()),
         verify_keys=VerifyKeys.read(a_key()),
     )

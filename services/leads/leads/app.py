@@ -1,7 +1,9 @@
 """Wire the web process of leads together."""
 
+from collections.abc import Sequence
+
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from contract.directory import REDIS_KEY, Directory
 from leads.accept import Acceptor
@@ -13,6 +15,7 @@ from leads.intake import Intake
 from leads.limits import Limits
 from leads.pages import Pages
 from leads.receipt import Receipts
+from leads.replies import Keeping
 from leads.settings import Settings
 from leads.spam.judge import Judge
 from leads.views import Desk, request_routes
@@ -52,7 +55,9 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         receipts=Receipts(settings.hash_key),
     )
     app.register_blueprint(request_routes(desk))
-    app.register_blueprint(event_routes(event_inbox(engine), settings.service_token))
+    app.register_blueprint(
+        event_routes(event_inbox(engine, _keeping(settings, directory)), settings.service_token)
+    )
     install_desk(app, settings, engine=engine, directory=directory)
     health_routes(
         app,
@@ -63,6 +68,19 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         },
     )
     return app
+
+
+def _keeping(settings: Settings, directory: Reader[Directory]) -> Keeping:
+    def clinics(_connection: Connection) -> Sequence[str]:
+        known = directory.current
+        return [clinic.slug for clinic in known.clinics] if known else []
+
+    return Keeping(
+        event_keys=settings.event_keys,
+        seal_keys=settings.seal_keys,
+        hash_key=settings.hash_key,
+        clinics=clinics,
+    )
 
 
 def acceptor_of(settings: Settings, engine: Engine) -> Acceptor:

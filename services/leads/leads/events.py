@@ -4,14 +4,18 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from contract.events import ALERT_CHANGED, AlertChanged, Envelope
+from contract.events import ALERT_CHANGED, PATIENT_REPLIED, AlertChanged, Envelope
 from leads import store, tables
+from leads.replies import Keeping, patient_replied
 from leads.scope import narrow
 from plumbing.inbox import Inbox
 
 
-def event_inbox(engine: Engine) -> Inbox:
-    return Inbox(engine, tables.inbox, {ALERT_CHANGED: alert_changed})
+def event_inbox(engine: Engine, keeping: Keeping) -> Inbox:
+    def replied(connection: Connection, envelope: Envelope) -> None:
+        patient_replied(connection, envelope, keeping)
+
+    return Inbox(engine, tables.inbox, {ALERT_CHANGED: alert_changed, PATIENT_REPLIED: replied})
 
 
 def alert_changed(connection: Connection, envelope: Envelope) -> None:

@@ -11,6 +11,7 @@ from leads.drain import Drain, late_or_set_aside
 from leads.events import event_inbox
 from leads.holds import Releaser
 from leads.metrics import LeadMetrics, SpoolMetrics
+from leads.replies import Keeping, clinics_with_leads
 from leads.settings import Settings
 from plumbing import outbox
 from plumbing.broker import Broker, producer_app, worker_app
@@ -83,7 +84,15 @@ def run_consumer(settings: Settings) -> int:
         app,
         mine=TO_LEADS,
         theirs=TO_NOTIFY,
-        inbox=event_inbox(engine),
+        inbox=event_inbox(
+            engine,
+            Keeping(
+                event_keys=settings.event_keys,
+                seal_keys=settings.seal_keys,
+                hash_key=settings.hash_key,
+                clinics=clinics_with_leads,
+            ),
+        ),
         engine=engine,
         table=tables.outbox,
         broker=Broker(producer_app("leads-consumer-confirms", settings.redis_url)),

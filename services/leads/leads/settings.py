@@ -33,6 +33,7 @@ class Settings:
     notify_url: str
     service_token: str
     seal_keys: KeyRing
+    event_keys: KeyRing
     hash_key: HashKey
     verify_keys: VerifyKeys
     rate_per_address: int = 100  # requests a minute
@@ -65,6 +66,7 @@ class Settings:
             ),
             service_token=env.text("SERVICE_TOKEN"),
             seal_keys=_key(env, "LEADS_SEAL_KEYS", KeyRing.read),
+            event_keys=_key(env, "EVENT_SEAL_KEYS", KeyRing.read),
             hash_key=_key(env, "LEADS_HASH_KEY", HashKey.read),
             verify_keys=_key(env, "DIRECTORY_VERIFY_KEYS", VerifyKeys.read),
             rate_per_address=env.integer("LEADS_RATE_PER_ADDRESS", 100, at_least=1),

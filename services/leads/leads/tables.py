@@ -109,6 +109,19 @@ lead_event = Table(
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="event_lead"),
 )
 
+# what somebody texted to a number of ours who is no contact of the clinic's (leads.replies)
+reply = Table(
+    "reply",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("clinic", Text, nullable=False),  # "": nobody knows which
+    Column("lead_id", Uuid),  # the lead that it belongs to, if the number is a lead's
+    Column("what", Text, nullable=False),  # text, stop, start
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("words_sealed", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="reply_lead"),
+)
+
 # references that patients were told and that are not the lead's own (leads.drain)
 lead_alias = Table(
     "lead_alias",

@@ -5,16 +5,24 @@ answered as it was then.  When the database is away the answer is 503: providers
 """
 
 import logging
+from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, make_response, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from notify import receipts
+from contract.directory import Directory
+from notify import inbound, receipts
+from notify.inbound import Desk
 from notify.providers.accounts import TwilioAccount
 from notify.providers.reports import Refused
-from notify.providers.twilio_callbacks import STATUS_PATH, TwilioCallbacks
+from notify.providers.twilio_callbacks import (
+    INBOUND_PATH,
+    STATUS_PATH,
+    TwilioCallbacks,
+)
 from notify.settings import Settings
+from plumbing.documents import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +32,7 @@ MAX_FIELDS = 100
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-def routes(engine: Engine, settings: Settings) -> Blueprint:
+def routes(engine: Engine, reader: Reader[Directory], settings: Settings) -> Blueprint:
     blueprint = Blueprint(NAME, __name__)
     accounts = [
         TwilioAccount.read(url.url) for url in settings.sms_providers if url.scheme == "twilio"
@@ -44,6 +52,15 @@ def routes(engine: Engine, settings: Settings) -> Blueprint:
         fields = {"provider": receipt.provider, "state": receipt.said}
         logger.info("receipt taken" if is_new else "receipt was here before", extra=fields)
         return make_response("", 204)
+
+    @blueprint.post(INBOUND_PATH)
+    def came_in() -> Response:
+        text = twilio.inbound(*_asked())
+        desk = Desk(keys=settings.event_keys, directory=reader.current)
+        with engine.begin() as connection:
+            answer = inbound.take(connection, text, desk)
+        logger.info("text came in", extra={"provider": text.provider})
+        return make_response(_twiml(answer), {"Content-Type": "text/xml"})
 
     @blueprint.errorhandler(Refused)
     def refused(error: Refused) -> Response:
@@ -69,3 +86,9 @@ def _asked() -> tuple[str, list[tuple[str, str]], str]:
     address = request.environ.get("RAW_URI") or request.full_path.removesuffix("?")
     fields = list(request.form.items(multi=True))
     return address, fields, request.headers.get("X-Twilio-Signature", "")
+
+
+def _twiml(answer: str | None) -> str:
+    """What Twilio is to send back, in its own language."""
+    said = f"<Message>{escape(answer)}</Message>" if answer else ""
+    return f'<?xml version="1.0" encoding="UTF-8"?><Response>{said}</Response>'

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from notify import lookup, messages, receipts, results
+from notify import lookup, messages, optout, receipts, results
 from notify.lease import Leases
 from notify.messages import Seen
 from notify.paper import TO_PATIENT
@@ -79,6 +79,8 @@ class Delivery:
         last = self._last_provider(seen)
         if seen.answered:
             self._cancel(seen)
+        elif seen.suppressed and seen.state != messages.SENDING:
+            self._suppress(seen)
         elif seen.attempt_no >= self._times.attempts:
             self._give_up(seen)
         elif seen.state == messages.QUEUED:
@@ -103,6 +105,8 @@ class Delivery:
             answer = _call(provider, seen.outgoing)
         _log(seen, no, provider, answer, time.monotonic() - start)
         self._record(seen, no, provider, answer)
+        if isinstance(answer, ProviderError) and answer.opted_out:
+            self._opted_out(seen.outgoing.to)
 
     def _record(
         self, seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError
@@ -121,6 +125,10 @@ class Delivery:
             else:
                 delay_s = self._pause_s(seen, no, answer)
                 results.put_off(connection, seen, no, answer.reason, delay_s)
+
+    def _opted_out(self, number: str) -> None:
+        with self._engine.begin() as connection:
+            optout.stop(connection, number, source="provider")
 
     def _ask_after_s(self, provider: Provider, no: int) -> float:
         if not provider.idempotent:
@@ -158,6 +166,10 @@ class Delivery:
     def _cancel(self, seen: Seen) -> None:
         with self._engine.begin() as connection:
             results.cancelled(connection, seen)
+
+    def _suppress(self, seen: Seen) -> None:
+        with self._engine.begin() as connection:
+            optout.suppress(connection, seen)
 
     def _give_up(self, seen: Seen) -> None:
         with self._engine.begin() as connection:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from notify import suppression
 from notify.messages import TO_DO, Seen
 from notify.providers import Outgoing
 from notify.states import ANSWERED
@@ -45,6 +46,7 @@ def _seen() -> Select[Any]:
             sender.c.name.label("from_name"),
             sender.c.reply_to,
             sender.c.sms_from,
+            suppression.applies(message.c.channel, message.c.address).label("suppressed"),
             func.extract("epoch", func.now() - message.c.unknown_since).label("unknown_for_s"),
         )
         .outerjoin(alert, alert.c.id == message.c.alert_id)
@@ -72,6 +74,7 @@ def _as_seen(row: Row[Any]) -> Seen:
         alert_id=row.alert_id,
         lead_id=row.lead_id,
         clinic=row.clinic,
+        suppressed=row.suppressed,
         answered=row.alert_state in ANSWERED,
         contact=row.contact or "",
         state=row.state,

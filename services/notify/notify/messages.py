@@ -34,6 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from notify import suppression
 from notify.providers import Outgoing
 from notify.states import ANSWERED
 from notify.tables import alert, attempt, message, outcome
@@ -44,6 +45,8 @@ FIRST_LOOK = timedelta(seconds=1)  # the sweep leaves a new message to the wake-
 
 QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
 ACCEPTED, FAILED, CANCELLED = "accepted", "failed_permanent", "cancelled"
+SUPPRESSED = "suppressed"
+IN_VAIN = (FAILED, SUPPRESSED)
 
 TO_DO = or_(
     message.c.state.in_([QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
@@ -59,6 +62,7 @@ class Seen:
     alert_id: UUID | None  # None: a test, about no lead
     lead_id: str | None
     clinic: str
+    suppressed: bool  # whoever it is for wants none
     answered: bool  # somebody at the clinic has answered the alert: nothing more is sent
     contact: str  # the contact's name
     state: str
@@ -110,14 +114,14 @@ def add(
 
 
 def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
-    """Start attempt `seen.attempt_no + 1`; False: somebody else has, or the alert is answered.
+    """Start attempt `seen.attempt_no + 1`; False: somebody else has, or nobody wants it any more.
 
     One statement, so that it may be a transaction of its own.  Commit before the provider is
     called.
     """
     claimed = (
         update(message)
-        .where(_still(seen), TO_DO, _still_wanted(seen))
+        .where(_still(seen), TO_DO, _still_wanted(seen), suppression.allows(seen.outgoing))
         .values(
             state=SENDING,
             attempt_no=seen.attempt_no + 1,
@@ -167,6 +171,16 @@ def cancel(connection: Connection, seen: Seen) -> bool:
         update(message)
         .where(_still(seen), TO_DO)
         .values(state=CANCELLED, lease_until=None, unknown_since=None)
+    )
+    return changed.rowcount == 1
+
+
+def suppress(connection: Connection, seen: Seen) -> bool:
+    """Whoever it is for wants none; False: something has happened since `seen`."""
+    changed = connection.execute(
+        update(message)
+        .where(_still(seen))
+        .values(state=SUPPRESSED, lease_until=None, unknown_since=None)
     )
     return changed.rowcount == 1
 

@@ -63,6 +63,13 @@ def cancelled(connection: Connection, seen: Seen) -> None:
         _note(connection, "message cancelled", seen, seen.attempt_no, reason="alert answered")
 
 
+def suppressed(connection: Connection, seen: Seen, reason: str) -> None:
+    """Whoever it is for wants none."""
+    hold_alert(connection, seen)
+    if messages.suppress(connection, seen):
+        _failed(connection, seen, seen.attempt_no, reason)
+
+
 def put_off(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
     """The provider did not take it now: again in `delay_s`."""
     messages.add_outcome(connection, seen.outgoing.id, no, "failed", reason=reason)
@@ -119,7 +126,7 @@ def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
 
 def _fail_alert(connection: Connection, seen: Seen) -> None:
     """The alert has failed when all its messages have."""
-    hope = exists().where(rows.c.alert_id == seen.alert_id, rows.c.state.not_in([messages.FAILED]))
+    hope = exists().where(rows.c.alert_id == seen.alert_id, rows.c.state.not_in(messages.IN_VAIN))
     connection.execute(
         update(alerts)
         .where(alerts.c.id == seen.alert_id, alerts.c.state.in_(STILL_OPEN), ~hope)

@@ -162,6 +162,26 @@ receipt = Table(  # what a provider reported later, also of what we do not know 
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
+inbound = Table(  # a text that came in, and what was said back; not what it said
+    "inbound",
+    METADATA,
+    Column("ref", Text, primary_key=True),  # the provider's name for it
+    Column("provider", Text, nullable=False),
+    Column("what", Text, nullable=False),  # stop, start, help, contact, patient
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id)),
+    Column("answer", Text),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+suppression = Table(  # addresses that nothing is sent to (notify.suppression)
+    "suppression",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("address_hash", LargeBinary, primary_key=True),
+    Column("source", Text, nullable=False),  # text, provider
+    Column("since", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
 captured = Table(
     "captured",
     METADATA,

@@ -29,7 +29,7 @@ def create_app(settings: Settings, parts: Parts) -> Flask:
     health_routes(app, checks(settings, parts), collectors=(Rows(parts.engine),))
     app.register_blueprint(event_routes(parts.inbox, settings.service_token))
     app.register_blueprint(answers.routes(parts.engine, parts.reader, settings.desk_url))
-    app.register_blueprint(callbacks.routes(parts.engine, settings))
+    app.register_blueprint(callbacks.routes(parts.engine, parts.reader, settings))
     if settings.demo:
         app.register_blueprint(captured.routes(parts.engine))
     on_desk = dict.fromkeys((answers.NAME, callbacks.NAME), settings.desk_host)

@@ -80,7 +80,7 @@ def word_test(channel: str, location: str) -> Worded:
         f"This is a test for {location}. There is no request and nothing to do.",
         "When a patient writes, the alert reaches you the way this message did.",
     )
-    page = _templates().get_template("test.html")
+    page = templates().get_template("test.html")
     return Worded(
         subject=f"TEST · {location} · nothing to do",
         text="\n\n".join(lines) + "\n",
@@ -114,8 +114,8 @@ def _email(about: Facts, link: str) -> Worded:
     }
     return Worded(
         subject=f"{opening} · {about.location} · {about.reference}",
-        text=_templates().get_template("alert.txt").render(known),
-        html=_templates().get_template("alert.html").render(known),
+        text=templates().get_template("alert.txt").render(known),
+        html=templates().get_template("alert.html").render(known),
     )
 
 
@@ -158,7 +158,7 @@ def _plain(letter: str) -> str:
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
     return Environment(
         loader=PackageLoader("notify"),
         autoescape=select_autoescape(["html"]),

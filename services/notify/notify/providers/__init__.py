@@ -33,6 +33,7 @@ class ProviderError(Exception):
 
     permanent   trying again cannot help (no such number, refused mailbox)
     only_here   with permanent: it is this provider that never takes it; another one may
+    opted_out   with permanent: the recipient wants nothing from this sender any more
     unknown     the provider may have taken it all the same (the answer was lost)
     retry_after_s   how long the provider wants to be left alone, if it said so
     `reason` is a short word for logs and rows: no address, no text.
@@ -44,6 +45,7 @@ class ProviderError(Exception):
         *,
         permanent: bool = False,
         only_here: bool = False,
+        opted_out: bool = False,
         unknown: bool = False,
         retry_after_s: float | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class ProviderError(Exception):
         self.reason = reason
         self.permanent = permanent
         self.only_here = only_here
+        self.opted_out = opted_out
         self.unknown = unknown
         self.retry_after_s = retry_after_s
 

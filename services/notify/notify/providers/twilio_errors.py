@@ -23,6 +23,7 @@ PERMANENT = {
 }
 # of these, what is about the sender's number or account: another provider may carry the text
 ONLY_HERE = frozenset({21408, 21612, 30007, 30032, 30034})
+OPTED_OUT = 21610
 CONFIGURATION = {
     10001: "the Twilio account is not active",
     20003: "Twilio refuses the account SID or auth token",
@@ -56,7 +57,9 @@ def refusal(status: int, code: int | None, retry_after_s: float | None) -> Provi
         return _by_status(status, retry_after_s)
     if code in PERMANENT:
         reason = f"{PERMANENT[code]} ({code})"
-        return ProviderError(reason, permanent=True, only_here=code in ONLY_HERE)
+        return ProviderError(
+            reason, permanent=True, only_here=code in ONLY_HERE, opted_out=code == OPTED_OUT
+        )
     if code in CONFIGURATION:
         return ProviderError(f"configuration: {CONFIGURATION[code]} ({code})")
     if code in TEMPORARY or status != REFUSED:

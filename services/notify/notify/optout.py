@@ -1,0 +1,153 @@
+"""A number wants no more texts: what was queued stays unsent, the chain goes on, somebody is told.
+
+One STOP must not silence a clinic.  A contact with an e-mail address is told by mail from now on,
+one without is passed over, and everybody else who is told for the same clinic gets a mail.
+"""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, update
+
+from contract.directory import Directory
+from notify import messages, results, suppression
+from notify.lookup import find
+from notify.messages import Seen
+from notify.notices import notice
+from notify.records import note
+from notify.states import STILL_OPEN
+from notify.tables import alert, contact, message, route, step
+
+logger = logging.getLogger(__name__)
+
+REASON = "the recipient has opted out of texts by answering STOP"
+
+
+def stop(
+    connection: Connection, number: str, *, source: str, directory: Directory | None = None
+) -> bool:
+    """Put `number` on the list, with all that follows; False: it was there before."""
+    if not suppression.stop(connection, number, source=source):
+        return False
+    waiting = connection.scalars(
+        select(message.c.id).where(
+            message.c.channel == "sms",
+            message.c.address == number,
+            message.c.state.in_([messages.QUEUED, messages.UNKNOWN]),
+        )
+    ).all()
+    for message_id in waiting:
+        suppress(connection, find(connection, message_id))
+    for person in contacts_of(connection, number):
+        _raise_alarm(connection, person, directory)
+        if not person.email:
+            _pass_over(connection, person.id)
+    return True
+
+
+def suppress(connection: Connection, seen: Seen) -> None:
+    """The message is not sent, and leads hears why."""
+    results.suppressed(connection, seen, REASON)
+    if seen.alert_id is not None:
+        same = select(message.c.contact_id).where(message.c.id == seen.outgoing.id)
+        told_by_mail = exists().where(
+            message.c.alert_id == seen.alert_id,
+            message.c.channel == "email",
+            message.c.contact_id == same.scalar_subquery(),
+        )
+        if not connection.scalar(select(told_by_mail)):
+            _next_in_chain(connection, alert.c.id == seen.alert_id)
+
+
+def contacts_of(connection: Connection, number: str) -> list[Row[Any]]:
+    """Everybody who is texted under `number`, at whichever clinic."""
+    return list(
+        connection.execute(
+            select(contact)
+            .where(contact.c.sms == number, contact.c.removed_at.is_(None))
+            .order_by(contact.c.id)
+        )
+    )
+
+
+def _raise_alarm(connection: Connection, person: Row[Any], directory: Directory | None) -> None:
+    known = directory.clinic(person.clinic) if directory else None
+    clinic = known.name if known else person.clinic
+    for other in _told_beside(connection, person):
+        how = (
+            f"Alerts reach {person.name} by e-mail only from now on."
+            if person.email
+            else f"{person.name} has no e-mail address in the alerts file, so alerts pass "
+            f"{person.name} over and go to the next contact."
+        )
+        lines = (
+            f"{person.name} answered STOP to the alerts by text of {clinic}.",
+            how,
+            f"{person.name} gets texts again after sending START to the number they came from.",
+        )
+        _mail(connection, other, f"{person.name} gets no more texts · {clinic}", lines)
+    if person.email:
+        lines = (
+            f"You answered STOP to the alerts by text of {clinic}.",
+            "Alerts come to this address only from now on.",
+            "To get texts again, send START to the number that they came from.",
+        )
+        _mail(connection, person, f"You get no more texts · {clinic}", lines)
+    detail = {"contact": person.key, "by_mail": bool(person.email)}
+    note(connection, "contact opted out", clinic=person.clinic, detail=detail)
+    logger.error("a contact opted out of texts", extra={"clinic": person.clinic})
+
+
+def _told_beside(connection: Connection, person: Row[Any]) -> list[Row[Any]]:
+    """The other contacts of the clinic that have an e-mail address."""
+    others = (
+        select(contact)
+        .where(
+            contact.c.clinic == person.clinic,
+            contact.c.id != person.id,
+            contact.c.removed_at.is_(None),
+            contact.c.email.is_not(None),
+            contact.c.id.in_(select(route.c.contact_id)),
+        )
+        .order_by(contact.c.id)
+    )
+    return list(connection.execute(others))
+
+
+def _mail(connection: Connection, to: Row[Any], subject: str, lines: Sequence[str]) -> None:
+    messages.add(
+        connection,
+        clinic=to.clinic,
+        step=None,
+        contact_id=to.id,
+        channel="email",
+        address=to.email,
+        kind="staff",
+        worded=notice(subject, lines),
+    )
+
+
+def _pass_over(connection: Connection, contact_id: int) -> None:
+    """Open alerts that only this contact was told of, by text, go to the next one now."""
+    told = select(message.c.alert_id).where(
+        message.c.contact_id == contact_id, message.c.channel == "sms"
+    )
+    _next_in_chain(connection, alert.c.id.in_(told))
+
+
+def _next_in_chain(connection: Connection, which: ColumnElement[bool]) -> None:
+    """The next step of these alerts, if they are open and have one, is due now."""
+    still_open = select(alert.c.id).where(which, alert.c.state.in_(STILL_OPEN))
+    due = step.c.state == "due"
+    first = (
+        select(step.c.alert_id, func.min(step.c.n).label("n"))
+        .where(due, step.c.alert_id.in_(still_open))
+        .group_by(step.c.alert_id)
+        .subquery()
+    )
+    connection.execute(
+        update(step)
+        .where(due, step.c.alert_id == first.c.alert_id, step.c.n == first.c.n)
+        .values(due_at=func.least(step.c.due_at, func.now()))
+    )
