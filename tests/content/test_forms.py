@@ -22,7 +22,7 @@ tue = ["09:00-12:00"]
 EVERY_KIND = {
     "kind", "language", "form", "location", "name", "phone", "email", "message", "reply_by",
     "consent_text", "consent_voicemail", "for", "patient_name", "relationship", "speaks",
-    "topic_code",
+    "page", "topic_code",
 }  # fmt: skip
 APPOINTMENT = {"reason", "patient", "when"} | {
     f"preferred_{what}_{number}" for what in ("date", "part") for number in (1, 2, 3)
@@ -63,8 +63,8 @@ def test_the_contact_form_of_one_location_asks_at_most_seven_things(group: Group
         "reply_by",
         "phone",
         "email",
-        "message",
         "consents",
+        "message",
         "send",
     ]
 

@@ -8,9 +8,8 @@ from content.tables import Table
 
 READABLE = 4.5  # contrast of text (1.4.3)
 VISIBLE = 3.0  # contrast of a border or a focus ring that carries meaning (1.4.11)
-HEADERS = ("bar", "quiet", "band", "plain", "masthead")
 HOMES = ("articles", "towns", "number", "picker", "portrait", "reading")
-ARTS = ("none", "line", "map", "spine")
+ARTS = ("none", "map", "spine", "grid", "leaf", "page")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -46,7 +45,7 @@ def read_theme(table: Table) -> Theme:
         display_face=table.choice("display_face", DISPLAY_FACES, base.display_face),
         corners=table.choice("corners", ("square", "soft", "round"), base.corners),
         density=table.choice("density", ("compact", "regular", "airy"), base.density),
-        header=table.choice("header", HEADERS, base.header),
+        header=table.choice("header", ("bar", "quiet", "band", "plain"), base.header),
         home=table.choice("home", HOMES, base.home),
         art=table.choice("art", ARTS, base.art),
     )

@@ -1,7 +1,6 @@
 """The first stage's template language: Jinja, autoescaped, with the words and a few functions."""
 
 import re
-from datetime import date
 from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,7 +8,7 @@ from markupsafe import Markup
 
 from content import times
 from content.form_switches import own_name
-from content.model import Article, Clinic
+from content.model import Clinic
 from contract.directory import Choice, Location
 from plumbing.words import ENGLISH, words_of
 
@@ -31,10 +30,6 @@ def environment(language: str = ENGLISH) -> Environment:
     made.globals |= {
         "language": spoken.language,
         "hours_lines": partial(times.hours_lines, spoken),
-        "hours_rows": partial(times.hours_rows, spoken),
-        "week": partial(times.week, spoken),
-        "closed_days": times.closed_days,
-        "newest_first": _newest_first,
         "open_sentence": partial(times.open_sentence, spoken),
         "closure_line": partial(times.closure_line, spoken),
         "reply_time": partial(times.reply_time, spoken),
@@ -42,7 +37,8 @@ def environment(language: str = ENGLISH) -> Environment:
         "slowest": _slowest,
         "sentences": _sentences,
         "choices": _choices,
-        "own_name": own_name,
+        "spoken": _spoken,
+        "short_hours": partial(times.short_hours, spoken),
         "html": Markup,  # only for what content.markdown sanitized, and for the templates' own
     }
     return made
@@ -53,13 +49,14 @@ def _slowest(clinic: Clinic) -> Location:
     return max(clinic.locations, key=lambda location: location.reply_minutes)
 
 
-def _newest_first(articles: tuple[Article, ...]) -> list[Article]:
-    return sorted(articles, key=lambda article: article.updated or date.min, reverse=True)
-
-
 def _sentences(text: str) -> list[str]:
     """A headline's sentences, each of which gets a line of its own."""
     return re.findall(r"[^.?!]+[.?!]*", text)
+
+
+def _spoken(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Languages to choose from, each by the name it has for itself."""
+    return [(code, own_name(code)) for code in codes]
 
 
 def _choices(choices: tuple[Choice, ...]) -> list[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 # ruff: noqa: RUF001, RUF002 - dashes are set as in print
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import groupby
 
@@ -15,49 +14,20 @@ A_MONDAY = date(2024, 1, 1)
 NO_BREAK = "\u00a0"  # a line ends between spans, not inside one
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoursRow:
-    """`days`: numbers of the days that it is about, Monday is 1."""
-
-    days: tuple[int, ...]
-    label: str
-    hours: str
-
-
 def hours_lines(words: Words, location: Location) -> list[tuple[str, str]]:
     """(days, hours) from Monday on; neighboring days with the same hours share a line."""
-    return [(row.label, row.hours) for row in hours_rows(words, location)]
-
-
-def hours_rows(words: Words, location: Location) -> list[HoursRow]:
-    rows = []
+    lines = []
     for hours, group in groupby(enumerate(location.hours), key=lambda entry: entry[1]):
-        numbers = [index for index, _ in group]
-        days = [words.weekday(A_MONDAY + timedelta(days=index)) for index in numbers]
+        days = [words.weekday(A_MONDAY + timedelta(days=index)) for index, _ in group]
         if len(days) == 1:
             name = days[0]
         elif len(days) == 2:  # noqa: PLR2004
             name = words("%(first)s and %(last)s", first=days[0], last=days[-1])
         else:
             name = words("%(first)s to %(last)s", first=days[0], last=days[-1])
-        rows.append(
-            HoursRow(
-                days=tuple(index + 1 for index in numbers),
-                label=name[:1].upper() + name[1:],
-                hours=_spans(words, hours),
-            )
-        )
-    return rows
-
-
-def week(words: Words, location: Location) -> list[str]:
-    """The hours of each day, Monday first."""
-    return [_spans(words, hours) for hours in location.hours]
-
-
-def closed_days(location: Location) -> str:
-    """Its closures for today.js: "2026-11-26/2026-11-27 2026-12-25/2026-12-25"."""
-    return " ".join(f"{closure.first}/{closure.last}" for closure in location.closures)
+        spans = ", ".join(_span(words, span) for span in hours)
+        lines.append((name[:1].upper() + name[1:], spans or words("Closed")))
+    return lines
 
 
 def open_sentence(words: Words, location: Location) -> str:
@@ -68,6 +38,30 @@ def open_sentence(words: Words, location: Location) -> str:
     closed = words("Closed")
     lines = hours_lines(words, location)
     return "; ".join(f"{days} {hours}" for days, hours in lines if hours != closed)
+
+
+def short_hours(words: Words, location: Location) -> str:
+    """The open hours in as few letters as are read at a glance; days with the same hours together.
+
+    "Mon–Thu 8 am – 5 pm · Fri 8 am – noon"
+    """
+    alike: dict[tuple[Span, ...], list[int]] = {}
+    for index, spans in enumerate(location.hours):
+        if spans:
+            alike.setdefault(spans, []).append(index)
+    return " · ".join(
+        f"{_short_days(words, days)} {', '.join(_span(words, span) for span in spans)}"
+        for spans, days in alike.items()
+    )
+
+
+def _short_days(words: Words, days: list[int]) -> str:
+    names = [
+        format_date(A_MONDAY + timedelta(days=day), "EEE", locale=words.language) for day in days
+    ]
+    if len(days) > 2 and days[-1] - days[0] == len(days) - 1:  # noqa: PLR2004
+        return f"{names[0]}–{names[-1]}"
+    return ", ".join(names)
 
 
 def closure_line(words: Words, closure: Closure) -> str:
@@ -85,10 +79,6 @@ def reply_time(words: Words, minutes: int) -> str:
     if minutes % 60 == 0:
         return words("%(count)s hours", count=minutes // 60)
     return words("%(count)s minutes", count=minutes)
-
-
-def _spans(words: Words, hours: tuple[Span, ...]) -> str:
-    return ", ".join(_span(words, span) for span in hours) or words("Closed")
 
 
 def _day(words: Words, day: date) -> str:

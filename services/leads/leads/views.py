@@ -1,6 +1,7 @@
 """The public routes of leads: take a request, and the page that says what happens next."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -183,8 +184,13 @@ def _fields(clinic: Clinic) -> dict[str, str]:
 
 def page_language(clinic: Clinic) -> str:
     """Of the page that the Referer names."""
-    first = urlsplit(request.headers.get("Referer", "")).path.split("/")[1:2]
+    first = _page_path({}).split("/")[1:2]
     return next((name for name in clinic.languages if [name] == first), clinic.languages[0])
+
+
+def _page_path(fields: Mapping[str, str]) -> str:
+    """The address of the page that the form stood on."""
+    return fields.get("page", "") or urlsplit(request.headers.get("Referer", "")).path
 
 
 def _form_again(sent: Sent, status: int, *, errors: list[FieldError], notice: str = "") -> Response:
@@ -208,9 +214,8 @@ def _form_again(sent: Sent, status: int, *, errors: list[FieldError], notice: st
 
 def _form_location(clinic: Clinic, fields: dict[str, str]) -> str:
     """The location whose own form this was: on the clinic's form it can be chosen again."""
-    path = urlsplit(request.headers.get("Referer", "")).path
     slug = fields.get("location", "")
-    return slug if "/locations/" in path and clinic.location(slug) else ""
+    return slug if "/locations/" in _page_path(fields) and clinic.location(slug) else ""
 
 
 def _unknown_host(desk: Desk) -> Response:
