@@ -48,9 +48,11 @@ OF_A_LEAD = {
     ("POST", f"{LEAD}/moves"): Way(fields={"move": "take"}, status=303),
     ("POST", f"{LEAD}/notes"): Way(fields={"note": "called her daughter"}, status=303),
     ("GET", f"{LEAD}/visit.ics"): Way(),
+    ("POST", f"{LEAD}/held"): Way(fields={"judged": "spam"}, status=303),
 }
 OF_CLINICS = {
     ("GET", "/live"): Way(),
+    ("GET", "/held"): Way(),
     ("GET", "/search"): Way(),
     ("POST", "/search"): Way(fields={"for": "canary"}),
     ("GET", "/report"): Way(needs=Ability.REPORT),
@@ -60,6 +62,14 @@ OF_NOBODYS_ROWS = {
     ("GET", "/"),  # each role has its own first page
     ("POST", "/glass"),  # operators alone
     ("GET", "/assets/<name>"),
+    ("GET", "/account"),  # one's own
+    ("POST", "/account"),
+    ("POST", "/account/passkeys"),
+    ("POST", "/account/passkeys/options"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/sign-in/passkey/options"),
+    ("GET", "/switch"),  # names of colleagues
+    ("POST", f"{LEAD}/confirm"),  # gives a session, which then has to ask for the lead
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),

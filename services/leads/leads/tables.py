@@ -220,6 +220,14 @@ staff_passkey = Table(
     Column("last_used_at", DateTime(timezone=True)),
 )
 
+passkey_challenge = Table(
+    "passkey_challenge",
+    metadata,
+    Column("challenge", LargeBinary, primary_key=True),
+    Column("about", Text, nullable=False),  # a person's id, or "sign in"
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
 sign_in_try = Table(
     "sign_in_try",
     metadata,

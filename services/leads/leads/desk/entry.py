@@ -1,7 +1,6 @@
 """Coming in and going out: sign-in, the one-time link, sign-out."""
 
 import logging
-import re
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
@@ -10,21 +9,23 @@ from leads.client import client_address
 from leads.desk.guard import (
     Visit,
     check_origin,
+    cookie_name,
     find_visit,
     give_session,
     go,
+    own_path,
     take_session,
     with_visit,
 )
 from leads.desk.workplace import Workplace
-from leads.staff import audit, links, passwords, second_factor, sessions
+from leads.staff import audit, links, passwords, people, second_factor, sessions
 from leads.staff.backoff import Wait
 from leads.staff.links import Link
+from leads.staff.people import Person
 
 logger = logging.getLogger(__name__)
 
 WRONG = "The email address, the password or the code is not right."
-OWN_PATH = re.compile(r"/leads/[0-9a-f-]{36}")  # where a sign-in may lead back to
 LONGEST_TYPED = 512
 
 
@@ -39,6 +40,10 @@ def entry_routes(workplace: Workplace, routes: Blueprint) -> None:
     def sign_in() -> Response:
         return _sign_in(workplace)
 
+    @routes.get("/switch")
+    def switch() -> Response:
+        return with_visit(workplace, lambda visit: _switch(workplace, visit), needs=None)
+
     @routes.post("/sign-out")
     def sign_out() -> Response:
         return with_visit(workplace, lambda visit: _sign_out(workplace, visit), needs=None)
@@ -52,13 +57,20 @@ def entry_routes(workplace: Workplace, routes: Blueprint) -> None:
         return _set_up(workplace, token)
 
 
-def _sign_in_page(workplace: Workplace, *, problem: str = "", status: int = 200) -> Response:
+def _sign_in_page(
+    workplace: Workplace,
+    *,
+    problem: str = "",
+    status: int = 200,
+    colleagues: list[Person] | None = None,
+) -> Response:
     return workplace.pages.page(
         "sign_in.html",
         status,
         problem=problem,
         email=request.form.get("email", ""),
-        next=_next(request.values.get("next", "")),
+        colleagues=colleagues or [],
+        next=own_path(request.values.get("next", "")),
     )
 
 
@@ -79,7 +91,18 @@ def _sign_in(workplace: Workplace) -> Response:
         return answer
     if found is None:
         return _sign_in_page(workplace, problem=WRONG, status=422)
-    return give_session(go(_next(request.form.get("next", "")) or "/"), workplace.settings, found)
+    with workplace.engine.begin() as connection:  # the colleague before at a shared desk
+        sessions.end(connection, request.cookies.get(cookie_name(workplace.settings), ""))
+    to = own_path(request.form.get("next", "")) or "/"
+    return give_session(go(to), workplace.settings, found)
+
+
+def _switch(workplace: Workplace, visit: Visit) -> Response:
+    """The next person at a shared desk: choose a name, prove it; the one before is signed out."""
+    with workplace.engine.begin() as connection:
+        others = people.who_see(connection, visit.clinics)
+    chosen = [person for person in others if person.id != visit.person.id]
+    return _sign_in_page(workplace, colleagues=chosen)
 
 
 def _sign_out(workplace: Workplace, visit: Visit) -> Response:
@@ -151,7 +174,3 @@ def _set_up_page(
 def _link(workplace: Workplace, token: str) -> Link | None:
     with workplace.engine.begin() as connection:
         return links.find(connection, workplace.settings.seal_keys, token)
-
-
-def _next(path: str) -> str:
-    return path if OWN_PATH.fullmatch(path) else ""

@@ -1,6 +1,7 @@
 """Who may come in: the right host, a live session, and forms that come from our own pages."""
 
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -12,12 +13,14 @@ from werkzeug.exceptions import Forbidden, NotFound
 from contract.directory import normal_host
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
 from leads.settings import Settings
-from leads.staff import sessions
+from leads.staff import devices, sessions
 from leads.staff.people import Person
 from leads.staff.roles import Ability
 
 MAX_FORM_BYTES = 16 * 1024
 BLUEPRINT = "desk"
+OWN_PATH = re.compile(r"/(?:leads/[0-9a-f-]{36}|held|report|comments|people|account|settings)")
+DEVICE_COOKIES = ("device", "__Host-device")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,7 @@ def with_visit(
     """
     visit = find_visit(workplace, counts_as_use=counts_as_use)
     if visit is None or (visit.only_lead and visit.only_lead != lead_id):
-        came_for = request.path if request.method == "GET" and request.path != "/" else ""
-        return go("/sign-in" + (f"?{urlencode({'next': came_for})}" if came_for else ""))
+        return _come_in(workplace, lead_id)
     if (needs and not visit.can(needs)) or (changes and visit.glass):
         raise NotFound
     if request.method == "POST":
@@ -78,6 +80,22 @@ def with_visit(
         if not hmac.compare_digest(given.encode(), visit.form_key.encode()):
             raise Forbidden
     return work(visit)
+
+
+def _come_in(workplace: Workplace, lead_id: UUID | None) -> Response:
+    """To the sign-in; on a remembered phone one press is enough for a lead."""
+    came_for = request.path if request.method == "GET" and request.path != "/" else ""
+    if came_for == f"/leads/{lead_id}" and (token := remembered_device()):
+        with workplace.engine.begin() as connection:
+            person = devices.owner(connection, token)
+        if person:
+            return workplace.pages.page("confirm.html", person=person, lead_id=lead_id)
+    return go("/sign-in" + (f"?{urlencode({'next': came_for})}" if came_for else ""))
+
+
+def own_path(path: str) -> str:
+    """`path` when a sign-in may lead back to it, else ""."""
+    return path if OWN_PATH.fullmatch(path) else ""
 
 
 def find_visit(workplace: Workplace, *, counts_as_use: bool = True) -> Visit | None:
@@ -130,6 +148,39 @@ def give_session(answer: Response, settings: Settings, token: str) -> Response:
         samesite="Lax",
     )
     return answer
+
+
+def remembered_device() -> str:
+    """The token of a remembered phone, or ""."""
+    return next((request.cookies[name] for name in DEVICE_COOKIES if name in request.cookies), "")
+
+
+def give_device(answer: Response, settings: Settings, token: str) -> Response:
+    answer.set_cookie(
+        _device_cookie(settings),
+        token,
+        max_age=int(devices.REMEMBERED_FOR.total_seconds()),
+        path="/",
+        secure=not settings.demo,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def forget_device(answer: Response, settings: Settings) -> Response:
+    answer.delete_cookie(
+        _device_cookie(settings),
+        path="/",
+        secure=not settings.demo,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _device_cookie(settings: Settings) -> str:
+    return DEVICE_COOKIES[0 if settings.demo else 1]
 
 
 def take_session(answer: Response, settings: Settings) -> Response:

@@ -17,6 +17,7 @@ from leads.desk.guard import BLUEPRINT, keep_hosts_apart
 from leads.desk.routes import desk_routes
 from leads.desk.workplace import DeskPages, Workplace
 from leads.settings import Settings
+from leads.staff.passkeys import Passkeys
 from leads.staff.sign_in import SignIn
 from plumbing.documents import Reader
 
@@ -41,6 +42,7 @@ def install_desk(
         engine=engine,
         directory=directory,
         sign_in=SignIn(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key),
+        passkeys=Passkeys(host=settings.desk_host, origin=settings.desk_url),
         pages=DeskPages(),
     )
     routes = desk_routes(workplace)

@@ -13,6 +13,7 @@ from leads.desk.moves import CALL_NOW, DONE, TAKEN
 from leads.desk.queue import Narrow
 from leads.scope import Scope
 
+UNCOUNTED = ("held", "spam")  # no request until somebody, or time, says so
 TOP = 10  # articles that brought the most
 
 Named = TypeVar("Named", str, tuple[str, str])
@@ -57,7 +58,12 @@ def report(
     last: date,
     zone: str,
 ) -> Report:
-    wanted = [scope.own(tables.lead), *narrow.conditions(), *_between(first, last, zone)]
+    wanted = [
+        scope.own(tables.lead),
+        _lead.state.not_in(UNCOUNTED),
+        *narrow.conditions(),
+        *_between(first, last, zone),
+    ]
     by_day: dict[date, int] = {}
     by_location: list[tuple[tuple[str, str], int]] = []
     by_kind: list[tuple[str, int]] = []

@@ -3,9 +3,11 @@
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
+from leads.desk.account_routes import account_routes
 from leads.desk.audit_routes import audit_routes
 from leads.desk.glass import glass_routes
 from leads.desk.guard import BLUEPRINT
+from leads.desk.held_routes import held_routes
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
 from leads.desk.report_routes import report_routes
@@ -19,7 +21,9 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     lead_routes(workplace, routes)
     search_routes(workplace, routes)
     report_routes(workplace, routes)
+    held_routes(workplace, routes)
     audit_routes(workplace, routes)
+    account_routes(workplace, routes)
     glass_routes(workplace, routes)
 
     @routes.get("/assets/<name>")

@@ -16,6 +16,7 @@ from leads.desk.show import Glance
 from leads.identity import spoken
 from leads.scope import Scope, scoped
 from leads.settings import Settings
+from leads.staff.passkeys import Passkeys
 from leads.staff.sign_in import SignIn
 from plumbing.documents import Reader
 
@@ -50,6 +51,7 @@ class Workplace:
     engine: Engine
     directory: Reader[Directory]
     sign_in: SignIn
+    passkeys: Passkeys
     pages: "DeskPages"
 
     def scoped(self, visit: Visitor) -> AbstractContextManager[Scope]:
@@ -80,6 +82,7 @@ class DeskPages:
         self.assets: dict[str, tuple[bytes, str]] = {}  # name -> (content, media type)
         self._environment.globals["style"] = self._asset("desk.css", "text/css")
         self._environment.globals["script"] = self._asset("desk.js", "text/javascript")
+        self._environment.globals["passkey_script"] = self._asset("passkey.js", "text/javascript")
         self._environment.globals["icon"] = self._asset("icon.svg", "image/svg+xml")
         self._environment.filters["spoken"] = spoken
 

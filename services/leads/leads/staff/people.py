@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, select, update
 
 from contract.directory import Directory
 from leads import tables
@@ -138,8 +138,10 @@ def change(
 
 
 def forget_password(connection: Connection, staff_id: UUID) -> None:
-    """Password, second factor and recovery codes are gone until a link sets new ones."""
+    """Password, second factors and remembered phones are gone until a link sets new ones."""
     _set(connection, staff_id, password_hash=None, totp_sealed=None, recovery_hashes=[])
+    for kept in (tables.staff_device, tables.staff_passkey):  # ways around the second factor
+        connection.execute(delete(kept).where(kept.c.staff_id == staff_id))
 
 
 def disable(connection: Connection, staff_id: UUID, *, disabled: bool) -> None:
