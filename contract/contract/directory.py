@@ -66,6 +66,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """The colors of a clinic's messages, "#rrggbb"; "": not said."""
+
+    color: str = ""
+    on_color: str = ""  # readable on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     slug: str
     name: str
@@ -79,6 +87,7 @@ class Clinic:
     languages: tuple[str, ...] = ("en",)  # of its pages; the first one is spoken when none is asked
     confirmations: tuple[str, ...] = ()  # to patients who agreed to them: text, email
     click_ids: bool = False  # are the advertisers' click ids kept?
+    brand: Brand = Brand()
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)
@@ -131,6 +140,7 @@ def _clinic_out(clinic: Clinic) -> dict[str, Any]:
         "confirmations": list(clinic.confirmations),
         "click_ids": clinic.click_ids,
         "locations": [_location_out(location) for location in clinic.locations],
+        "brand": [clinic.brand.color, clinic.brand.on_color],
     }
 
 
@@ -147,8 +157,13 @@ def _clinic_in(raw: Mapping[str, Any]) -> Clinic:
         languages=tuple(raw.get("languages", ("en",))),
         confirmations=tuple(raw.get("confirmations", ())),
         click_ids=bool(raw.get("click_ids", False)),
+        brand=_brand(raw.get("brand", [])),
         locations=tuple(_location_in(entry) for entry in raw["locations"]),
     )
+
+
+def _brand(raw: list[str]) -> Brand:
+    return Brand(color=raw[0], on_color=raw[1]) if raw else Brand()
 
 
 def _choices(raw: list[list[str]]) -> tuple[Choice, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contract.directory import Choice, Closure, Directory, Span, normal_host
+from contract.directory import Brand, Choice, Closure, Directory, Span, normal_host
 from contract.events import (
     LEAD_ACCEPTED,
     AlertChanged,
@@ -33,7 +33,9 @@ def a_full_directory() -> Directory:
     closure = Closure(first=date(2027, 7, 5), last=date(2027, 7, 5), reason="Independence Day")
     location = a_location(hours=(night, *((),) * 6), closures=(closure,), reply_minutes=45)
     people = (Choice(value="rivera", label="Dr. Rivera"),)
-    return a_directory(a_clinic(locations=(location,), practitioners=people), version=7)
+    brand = Brand(color="#1d4a36", on_color="#ffffff")
+    clinic = a_clinic(locations=(location,), practitioners=people, brand=brand)
+    return a_directory(clinic, version=7)
 
 
 def test_the_directory_is_written_as_promised() -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from notify import alertfiles
-from notify.alertbook import AlertBook
+from notify.alertfile import load_book
 from notify.alertfiles import AlertFiles
 from notify.parts import Parts
 from notify.settings import Settings
@@ -52,7 +52,7 @@ def files(settings: Settings, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_files_of_the_demo_clinics_have_no_mistake() -> None:
-    book = AlertBook.load(ROOT / "alerts")
+    book = load_book(ROOT / "alerts")
     assert book.problems == ()
     assert {clinic.clinic for clinic in book.clinics} >= {"foothill", "aldine-spine"}
 
@@ -60,7 +60,7 @@ def test_the_files_of_the_demo_clinics_have_no_mistake() -> None:
 def test_every_mistake_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "envista.toml").write_text(WRONG)
     (tmp_path / "Kosak.toml").write_text("[contacts")
-    book = AlertBook.load(tmp_path)
+    book = load_book(tmp_path)
     assert book.clinics == ()
     text = "\n".join(book.problems)
     assert all(p.startswith(("envista.toml: ", "Kosak.toml: ")) for p in book.problems)

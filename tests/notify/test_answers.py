@@ -87,7 +87,7 @@ def test_e_mail_and_text_carry_the_same_link_and_it_shows_who_will_be_responsibl
     [email, sms] = rows(engine, "SELECT text, html FROM message ORDER BY channel")
     assert path in email.text
     assert f'href="http://desk.localhost:8000{path}"' in email.html
-    assert sms.text.endswith(f"Take it: http://desk.localhost:8000{path}")
+    assert f" http://desk.localhost:8000{path} Reply 1: I have it" in sms.text
     page = client.get(path, headers=DESK)
     assert page.status_code == 200
     for part in (
@@ -154,14 +154,14 @@ def test_the_second_is_told_who_has_it_and_since_when(
 def test_of_two_who_press_at_once_one_has_it(
     engine: Engine, settings: Settings, parts: Parts
 ) -> None:
+    app = create_app(settings, parts)
     for _ in range(20):
         first, second = a_path(parts), another_path(engine, "omar")
         barrier = Barrier(2)
 
         def press(path: str, barrier: Barrier = barrier) -> int:
-            client = create_app(settings, parts).test_client()
             barrier.wait(10)
-            return client.post(path, headers=DESK).status_code
+            return app.test_client().post(path, headers=DESK).status_code
 
         with ThreadPoolExecutor(2) as pool:
             statuses = list(pool.map(press, (first, second)))
@@ -337,8 +337,7 @@ def _race(engine: Engine, message_id: UUID, alert_id: UUID) -> bool:
     def answer() -> None:
         barrier.wait(10)
         with engine.begin() as connection:
-            answered.take(connection, alert_id, contact_id=1, name="Omar")
-            answered.silence(connection, alert_id)
+            answered.acknowledge(connection, alert_id=alert_id, contact_id=1, how="link")
 
     def claim() -> bool:
         barrier.wait(10)
@@ -360,8 +359,7 @@ def test_what_a_dead_worker_held_is_not_sent_after_an_answer(engine: Engine, par
     [(message_id, alert_id)] = rows(engine, "SELECT id, alert_id FROM message")
     _die_with(engine, message_id)
     with engine.begin() as connection:
-        assert answered.take(connection, alert_id, contact_id=1, name="Omar")
-        answered.silence(connection, alert_id)
+        assert answered.acknowledge(connection, alert_id=alert_id, contact_id=1, how="link")
     parts.delivery.send(message_id)
     assert rows(engine, "SELECT state FROM message") == [("cancelled",)]
     assert rows(engine, "SELECT 1 FROM captured") == []

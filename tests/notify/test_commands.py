@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from contract.directory import REDIS_KEY
 from notify import alertfiles
-from notify.alertbook import AlertBook
+from notify.alertfile import load_book
 from notify.alertfiles import AlertFiles
 from notify.moments import moment
 from notify.parts import Parts
@@ -223,7 +223,7 @@ def test_a_number_that_is_no_mobile_of_here_is_refused(
     tmp_path: Path, number: str, said: str
 ) -> None:
     (tmp_path / "envista.toml").write_text(FILE.replace("+15595550101", number))
-    book = AlertBook.load(tmp_path)
+    book = load_book(tmp_path)
     assert book.clinics == ()
     [problem] = book.problems
     assert problem.startswith(f"envista.toml: [contacts.maria] sms: {said}")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from notify import phones, standing, words
-from notify.words import GSM_7, Facts, facts, gsm_7, word
+from notify import phones, standing, wording, words
+from notify.words import GSM_7, Facts, Item, Occasion, Worded, facts, gsm_7
 from tests.notify.builders import a_directory
 
 ROOT = Path(__file__).parents[2]
@@ -29,10 +29,14 @@ def about(**changes: Any) -> Facts:
     return facts(a_directory(), **known | changes)
 
 
-def test_a_text_says_where_what_which_and_when() -> None:
-    assert word("sms", about()).text == (
-        "Shafter: new appointment request, K7QF 2MPD, Sat Nov 21 6:31 PM. Envista Medical"
-    )
+def word(channel: str, facts_of_it: Facts, link: str = "", **more: Any) -> Worded:
+    number = more.pop("number", None)
+    item = Item(about=facts_of_it, link=link, number=number)
+    return wording.word(channel, item, Occasion(**more))
+
+
+def test_a_text_says_where_what_and_which() -> None:
+    assert word("sms", about()).text == "Shafter: new appointment request, K7QF 2MPD."
 
 
 def test_a_second_plea_is_louder() -> None:
@@ -87,7 +91,7 @@ def test_with_a_link_a_text_for_each_demo_location_is_one_segment(
         assert len(text) <= 160
         assert set(text) <= GSM_7
         assert text.startswith(f"{gsm_7(place['name'])}: ")
-        assert text.endswith(f"Take it: {LINK}")
+        assert text.endswith(f"K7QF 2MPD. {LINK}")
 
 
 @pytest.mark.parametrize("length", [1, 20, 60, 200])
@@ -99,11 +103,16 @@ def test_a_link_is_never_cut(length: int) -> None:
     assert text.endswith(LINK)
 
 
-def test_a_text_says_where_to_take_it() -> None:
-    said = "Shafter: new appointment request, K7QF 2MPD, Sat Nov 21 6:31 PM."
-    assert word("sms", about(), LINK).text == f"{said} Envista Medical. Take it: {LINK}"
-    long = replace(about(), clinic="Envista Medical and Chiropractic Group")
-    assert word("sms", long, LINK).text == f"{said} Take it: {LINK}"  # whole or not at all
+def test_a_text_says_where_to_take_it_and_by_which_number() -> None:
+    said = f"Shafter: new appointment request, K7QF 2MPD. {LINK}"
+    assert word("sms", about(), LINK).text == said
+    assert word("sms", about(), LINK, number=4).text == (
+        f"{said} Reply 4: I have it, 4N: not mine, 4Y: reached"
+    )
+    again = about(again=True)
+    assert word("sms", again, LINK, number=14).text.endswith(
+        f"{LINK} Reply 14: I have it, 14N: not mine"
+    )
 
 
 def test_an_email_has_one_button() -> None:
@@ -124,9 +133,8 @@ def test_without_a_directory_there_are_slugs_and_utc() -> None:
         received_at=AT,
         again=False,
     )
-    assert word("sms", unknown).text == (
-        "shafter: new request, K7QF 2MPD, Sun Nov 22 2:31 AM. envista"
-    )
+    assert word("sms", unknown).text == "shafter: new request, K7QF 2MPD."
+    assert "Sunday, November 22, 2026, 2:31 AM UTC" in word("email", unknown).text
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

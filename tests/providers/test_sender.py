@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from notify import contacts
 from notify.alertbook import AlertBook, ClinicAlerts, Sender
+from notify.alertfile import load_book
 from notify.delivery import Delivery
 from notify.providers import Provider
 from notify.providers.smtp import Smtp
@@ -28,7 +29,7 @@ ENVISTA = Sender(name="Envista Médical", reply_to="front@envista.example", sms_
 
 def load(folder: Path, text: str) -> AlertBook:
     (folder / "envista.toml").write_text(FILE + text)
-    return AlertBook.load(folder)
+    return load_book(folder)
 
 
 def send_all(engine: Engine, provider: Provider) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from content import palette
 from content.catalog import Catalog
-from content.model import Clinic
+from content.model import Clinic, Theme
 from content.sites import Addresses, held_back
 from contract import directory
 from plumbing.files import replace_file
@@ -69,4 +70,10 @@ def _entry(clinic: Clinic, addresses: Addresses) -> directory.Clinic:
         languages=clinic.languages,
         confirmations=clinic.confirmations,
         click_ids=clinic.click_ids,
+        brand=_brand(clinic.theme),
     )
+
+
+def _brand(theme: Theme) -> directory.Brand:
+    colors = palette.by_day(theme)
+    return directory.Brand(color=colors.brand, on_color=colors.on_brand)

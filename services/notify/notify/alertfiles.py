@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from contract.directory import Directory
 from notify import alerts, contacts
 from notify.alertbook import AlertBook, ClinicAlerts
+from notify.alertfile import load_book
 from notify.differences import difference
 from notify.lint import short_chains
 from plumbing.documents import Reader
@@ -50,7 +51,7 @@ class AlertFiles:
 
     def load(self) -> AlertBook:
         """Bring every file without a mistake into the database; log the others."""
-        book = AlertBook.load(self._folder)
+        book = load_book(self._folder)
         for problem in book.problems:
             logger.error("alerts file not loaded", extra={"reason": problem})
         for gone in self._loaded.keys() - _slugs(self._folder):

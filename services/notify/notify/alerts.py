@@ -1,19 +1,18 @@
 """From an accepted lead to an alert, the messages of its first step, and a note to leads."""
 
 import logging
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
-from uuid import UUID, uuid4
+from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.directory import Directory
-from contract.events import AlertChanged, LeadAccepted
-from notify import links, messages, words
-from notify.contacts import Recipient, Routing, recipients
-from notify.records import announce, note
+from contract.events import LeadAccepted
+from notify import chains
+from notify.alert import Alert
+from notify.records import record
+from notify.roster import Routing, recipients
+from notify.scene import Scene
 from notify.tables import alert as alerts
 from notify.tables import step as steps
 
@@ -22,81 +21,51 @@ logger = logging.getLogger(__name__)
 NOBODY = "no contact for this location"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """One lead that somebody must be told about."""
-
-    id: UUID
-    lead_id: str
-    clinic: str
-    location: str
-    kind: str
-    reference: str
-    again: bool
-    received_at: datetime
-
-    @classmethod
-    def of(cls, lead: LeadAccepted) -> Self:
-        """Raises ValueError when `received_at` is no moment."""
-        return cls(
-            id=uuid4(),
-            lead_id=lead.lead_id,
-            clinic=lead.clinic,
-            location=lead.location,
-            kind=lead.kind,
-            reference=lead.reference,
-            again=lead.again,
-            received_at=datetime.fromisoformat(lead.received_at),
-        )
-
-    @classmethod
-    def from_row(cls, row: Row[tuple[object, ...]]) -> Self:
-        return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
-
-    def changed(self, what: str, *, reason: str = "") -> AlertChanged:
-        return AlertChanged(
-            lead_id=self.lead_id,
-            clinic=self.clinic,
-            alert_id=str(self.id),
-            what=what,
-            reason=reason,
-        )
-
-
 def open_alert(
     connection: Connection,
     lead: LeadAccepted,
     directory: Directory | None,
     *,
     desk_url: str = "",
+    now: datetime | None = None,
 ) -> None:
     """One alert for one lead, however often it is announced, with its first step.
 
     `desk_url`: where the contact's link leads; "": the messages have none.
     """
-    alert = Alert.of(lead)
+    scene = Scene(directory=directory, desk_url=desk_url, now=now or datetime.now(UTC))
+    alert = Alert.of(lead, scene)
     routing = recipients(connection, alert.clinic, alert.location)
+    values = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
+    if alert.again:
+        values["first_place"] = _place_after(connection, lead.first_lead_id)
     row = insert(alerts).values(
-        **{name: getattr(alert, name) for name in Alert.__dataclass_fields__},
+        **values,
         state="open" if routing.recipients else "failed",
-        reason=_reason(routing),
+        reason=_reason(routing, lead),
+        opened_at=scene.now,
     )
-    if connection.scalar(row.on_conflict_do_nothing().returning(alerts.c.id)) is None:
+    opened = connection.execute(row.on_conflict_do_nothing().returning(alerts)).one_or_none()
+    if opened is None:
         return  # another event of the same lead was first
-    note(
-        connection, "alert opened", clinic=alert.clinic, alert_id=alert.id, detail=_reason(routing)
-    )
-    announce(connection, alert.changed("opened"))
+    alert = Alert.from_row(opened)
     if routing.recipients:
-        _tell(connection, alert, routing.recipients[0], directory, desk_url)
+        chains.begin(connection, alert, routing, scene)
     else:
-        _tell_nobody(connection, alert)
+        record(connection, alert, chains.OPENED, told="opened", at=scene.now)
+        _tell_nobody(connection, alert, scene)
 
 
 def tell_waiting(
-    connection: Connection, clinic: str, directory: Directory | None, *, desk_url: str = ""
+    connection: Connection,
+    clinic: str,
+    directory: Directory | None,
+    *,
+    desk_url: str = "",
+    now: datetime | None = None,
 ) -> None:
     """Tell of alerts that found nobody, now that the clinic's contacts may have changed."""
+    scene = Scene(directory=directory, desk_url=desk_url, now=now or datetime.now(UTC))
     waiting = connection.execute(
         select(alerts)
         .where(alerts.c.clinic == clinic, alerts.c.state == "failed")
@@ -110,67 +79,36 @@ def tell_waiting(
             connection.execute(
                 update(alerts)
                 .where(alerts.c.id == alert.id)
-                .values(state="open", reason=_reason(routing))
+                .values(state="open", reason=row.reason | _reason(routing, None))
             )
-            _tell(connection, alert, routing.recipients[0], directory, desk_url)
+            chains.begin(connection, alert, routing, scene)
 
 
-def _reason(routing: Routing) -> dict[str, object]:
-    """Why these contacts, for people who ask later."""
-    if not routing.recipients:
-        return {"nobody": NOBODY}
-    return {"entry": routing.by, "contacts": [person.key for person in routing.recipients]}
+def _reason(routing: Routing, lead: LeadAccepted | None) -> dict[str, object]:
+    """Why this location and these contacts, for people who ask later."""
+    reason: dict[str, object] = {"nobody": NOBODY}
+    if routing.recipients:
+        keys = [person.key for person in routing.recipients]
+        reason = {"entry": routing.by, "contacts": keys}
+    return reason | ({"routed_by": lead.routed_by} if lead and lead.routed_by else {})
 
 
-def _tell(
-    connection: Connection,
-    alert: Alert,
-    person: Recipient,
-    directory: Directory | None,
-    desk_url: str,
-) -> None:
-    connection.execute(
-        steps.insert().values(alert_id=alert.id, n=1, contact_id=person.id, state="done")
-    )
-    about = words.facts(
-        directory,
-        clinic=alert.clinic,
-        location=alert.location,
-        kind=alert.kind,
-        reference=alert.reference,
-        received_at=alert.received_at,
-        again=alert.again,
-    )
-    link = links.make(connection, alert_id=alert.id, contact_id=person.id, desk_url=desk_url)
-    for channel, address in person.addresses():
-        messages.add(
-            connection,
-            clinic=alert.clinic,
-            step=(alert.id, 1),
-            contact_id=person.id,
-            channel=channel,
-            address=address,
-            kind="alert",
-            worded=words.word(channel, about, link),
+def _place_after(connection: Connection, first_lead_id: str) -> int:
+    """One place higher than the first plea has come."""
+    told = connection.scalar(
+        select(func.count(steps.c.contact_id.distinct()))
+        .join(alerts, alerts.c.id == steps.c.alert_id)
+        .where(
+            alerts.c.lead_id == first_lead_id,
+            steps.c.state == "done",
+            steps.c.kind.in_(["alert", "escalation"]),
         )
-    note(
-        connection,
-        "contact chosen",
-        clinic=alert.clinic,
-        alert_id=alert.id,
-        detail={
-            "step": 1,
-            "contact": person.key,
-            "channels": [channel for channel, _ in person.addresses()],
-        },
     )
+    return max(told or 0, 1) + 1
 
 
-def _tell_nobody(connection: Connection, alert: Alert) -> None:
-    note(
-        connection, "nobody to tell", clinic=alert.clinic, alert_id=alert.id, detail={"why": NOBODY}
-    )
-    announce(connection, alert.changed("failed", reason=NOBODY))
+def _tell_nobody(connection: Connection, alert: Alert, scene: Scene) -> None:
+    record(connection, alert, "nobody to tell", told="failed", reason=NOBODY, at=scene.now)
     logger.error(
         "nobody to tell: add a contact to the clinic's alerts file",
         extra={"alert_id": alert.id, "clinic": alert.clinic, "location": alert.location},

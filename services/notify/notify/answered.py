@@ -1,66 +1,151 @@
-"""Somebody at the clinic has answered an alert: it falls silent."""
+"""What a contact can say to an alert: I have it, not mine, reached.  Each makes it fall silent.
 
+Every answer opens a new round of the alert: no message of an earlier round is claimed any more.
+The hours are not needed here: what is waited for next is planned in open minutes and counted by
+the dispatcher.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, Row, select, update
 
-from contract.events import AlertChanged
+from notify import states, steps
 from notify.messages import CANCELLED, QUEUED, UNKNOWN
-from notify.records import announce, note
-from notify.states import STILL_OPEN, TAKEN
+from notify.records import record
+from notify.roster import policy_of
+from notify.states import SETTLED, STILL_OPEN, TAKEN, TOLD
 from notify.tables import alert as alerts
+from notify.tables import bundled
 from notify.tables import contact as contacts
 from notify.tables import message as rows
 
 
-def take(connection: Connection, alert_id: UUID, *, contact_id: int, name: str) -> bool:
-    """The alert is this contact's from now on; False: somebody else was first.
-
-    Exactly one of those who try at the same time succeeds.
-    """
-    taken = connection.execute(
-        update(alerts)
-        .where(alerts.c.id == alert_id, alerts.c.state.in_(STILL_OPEN))
-        .values(state=TAKEN, taken_by=name, taken_contact_id=contact_id, taken_at=func.now())
-    )
-    return taken.rowcount == 1
+def hold(connection: Connection, alert_id: UUID) -> Row[Any]:
+    """The alert's row, locked: before its steps' and messages', in that order for all."""
+    return connection.execute(select(alerts).where(alerts.c.id == alert_id).with_for_update()).one()
 
 
 def silence(connection: Connection, alert_id: UUID) -> int:
-    """Cancel what was not handed to a provider yet; how many messages that were.
+    """A new round: cancel what was not handed to a provider yet, and what the alert waited for.
 
-    The caller holds the alert's row.  A message that is with a provider right now is seen to
-    when that call has ended: an answered alert's message is never claimed again.
+    The caller holds the alert's row.  Returns how many messages were cancelled.  A message that
+    is with a provider right now is seen to when that call has ended: it is never claimed again.
     """
+    connection.execute(
+        update(alerts).where(alerts.c.id == alert_id).values(round=alerts.c.round + 1)
+    )
+    steps.cancel(connection, alert_id, notices=True)
+    together = select(bundled.c.message_id).where(bundled.c.alert_id == alert_id)
     cancelled = connection.scalars(
         update(rows)
-        .where(rows.c.alert_id == alert_id, rows.c.state.in_([QUEUED, UNKNOWN]))
+        .where((rows.c.alert_id == alert_id) | rows.c.id.in_(together))
+        .where(rows.c.state.in_([QUEUED, UNKNOWN]))
         .values(state=CANCELLED, unknown_since=None)
         .returning(rows.c.id)
     ).all()
     return len(cancelled)
 
 
-def acknowledge(connection: Connection, *, alert_id: UUID, contact_id: int, how: str) -> bool:
+def acknowledge(
+    connection: Connection,
+    *,
+    alert_id: UUID,
+    contact_id: int,
+    how: str,
+    now: datetime | None = None,
+) -> bool:
     """The contact has it, and leads is told; False: somebody else was first.  `how`: link, text."""
-    name = connection.execute(select(contacts.c.name).where(contacts.c.id == contact_id)).scalar()
-    if not take(connection, alert_id, contact_id=contact_id, name=name or ""):
+    at = now or datetime.now(UTC)
+    row = hold(connection, alert_id)
+    if row.state not in STILL_OPEN:
         return False
-    row = connection.execute(select(alerts).where(alerts.c.id == alert_id)).one()
+    name = _name(connection, contact_id)
+    others = set(steps.told(connection, alert_id)) - {contact_id}
     cancelled = silence(connection, alert_id)
-    note(
+    connection.execute(
+        update(alerts)
+        .where(alerts.c.id == alert_id)
+        .values(state=TAKEN, taken_by=name, taken_contact_id=contact_id, taken_at=at)
+    )
+    minutes = policy_of(connection, row.clinic, row.location).remind_after
+    steps.plan_open(
+        connection, alert_id, states.REMINDER, minutes=minutes, since=at, contact_id=contact_id
+    )
+    if others:
+        steps.plan_at(connection, alert_id, states.NOTICE, at)
+    record(
         connection,
+        row,
         "alert taken",
-        clinic=row.clinic,
-        alert_id=alert_id,
-        detail={"by": name, "how": how, "cancelled": cancelled},
+        told="acknowledged",
+        contact=name,
+        reason=f"by {how}",
+        at=at,
+        cancelled=cancelled,
     )
-    change = AlertChanged(
-        lead_id=row.lead_id,
-        clinic=row.clinic,
-        alert_id=str(alert_id),
-        what="acknowledged",
-        contact=name or "",
-    )
-    announce(connection, change)
     return True
+
+
+def decline(
+    connection: Connection,
+    *,
+    alert_id: UUID,
+    contact_id: int,
+    how: str,
+    now: datetime | None = None,
+) -> bool:
+    """Not theirs: the next contact is told at once.  False: somebody else has it, or it is done."""
+    at = now or datetime.now(UTC)
+    row = hold(connection, alert_id)
+    held = row.state == TAKEN and row.taken_contact_id == contact_id
+    if row.state not in STILL_OPEN and not held:
+        return False
+    if held:
+        silence(connection, alert_id)
+        free = {"state": TOLD, "taken_by": None, "taken_contact_id": None, "taken_at": None}
+        connection.execute(update(alerts).where(alerts.c.id == alert_id).values(free))
+    if row.missed_at is None:
+        steps.plan_at(connection, alert_id, states.ESCALATION, at)
+    name = _name(connection, contact_id)
+    record(connection, row, "alert declined", contact=name, reason=f"not theirs, by {how}", at=at)
+    return True
+
+
+def reached(
+    connection: Connection,
+    *,
+    alert_id: UUID,
+    contact_id: int,
+    how: str,
+    now: datetime | None = None,
+) -> bool:
+    """The contact has spoken with the patient: settled.  False: it was settled before."""
+    at = now or datetime.now(UTC)
+    row = hold(connection, alert_id)
+    if row.state == SETTLED:
+        return False
+    name = _name(connection, contact_id)
+    cancelled = silence(connection, alert_id)
+    values = {"state": SETTLED, "settled_at": at, "taken_by": name, "taken_contact_id": contact_id}
+    if row.taken_contact_id != contact_id:
+        values["taken_at"] = at
+    connection.execute(update(alerts).where(alerts.c.id == alert_id).values(values))
+    record(
+        connection,
+        row,
+        "alert settled",
+        told="settled",
+        contact=name,
+        reason=f"reached, by {how}",
+        at=at,
+        outcome="reached",
+        cancelled=cancelled,
+    )
+    return True
+
+
+def _name(connection: Connection, contact_id: int) -> str:
+    name = select(contacts.c.name).where(contacts.c.id == contact_id)
+    return str(connection.execute(name).scalar_one())

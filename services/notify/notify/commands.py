@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from contract.directory import Clinic, Directory, Location
 from notify import alerts, drill
 from notify.alertbook import AlertBook, ClinicAlerts
+from notify.alertfile import load_book
 from notify.alertfiles import AlertFiles
-from notify.contacts import recipients, store
+from notify.contacts import store
 from notify.differences import difference
 from notify.foresight import foretell
 from notify.lint import lint, short_chains
 from notify.messages import ACCEPTED
 from notify.moments import moment
 from notify.parts import Parts
+from notify.roster import recipients
 from notify.settings import Settings
 
 SAID = {ACCEPTED: "accepted by the provider", "failed_permanent": "FAILED: refused for good"}
@@ -39,7 +41,7 @@ def load(settings: Settings, parts: Parts, _asked: Namespace) -> int:
 
 def check(settings: Settings, parts: Parts, _asked: Namespace) -> int:
     """Every mistake and weakness; 1 when a request would be told to nobody or a file is wrong."""
-    book = AlertBook.load(settings.alerts_dir)
+    book = load_book(settings.alerts_dir)
     _complain(book)
     for clinic in book.clinics:
         for warning in short_chains(clinic):
@@ -88,7 +90,7 @@ def test(_settings: Settings, parts: Parts, asked: Namespace) -> int:
 
 def diff(settings: Settings, parts: Parts, _asked: Namespace) -> int:
     """1 when there is a difference, as with other tools of this name."""
-    book = AlertBook.load(settings.alerts_dir)
+    book = load_book(settings.alerts_dir)
     _complain(book)
     lines = []
     with parts.engine.connect() as connection:
@@ -115,7 +117,7 @@ def accept_file(settings: Settings, parts: Parts, asked: Namespace) -> int:
 
 
 def _file_of(settings: Settings, slug: str) -> ClinicAlerts:
-    book = AlertBook.load(settings.alerts_dir)
+    book = load_book(settings.alerts_dir)
     found = book.of(slug)
     if found is not None:
         return found

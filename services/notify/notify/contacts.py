@@ -1,42 +1,18 @@
-"""Contacts and routes in the database: loaded from the alerts files, asked for by ingest."""
+"""Contacts, routes and policies on their way from the alerts files into the database."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
-from sqlalchemy import Connection, Engine, case, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from notify.alertbook import EVERYWHERE, ClinicAlerts
+from notify.alertbook import ClinicAlerts, Contact
 from notify.records import note
-from notify.tables import contact, route, sender
+from notify.roster import DESK, off_out, quiet_out
+from notify.tables import contact, policy, route, sender
 
-FILE, DESK = "file", "desk"  # who changed a row last
+FILE = "file"  # who changed a row last: this, or the desk
 LOCK = 0x616C7274  # one loader at a time, however many dispatchers run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """A contact as it is in the database."""
-
-    id: int
-    key: str
-    name: str
-    email: str | None
-    sms: str | None
-
-    def addresses(self) -> list[tuple[str, str]]:
-        """(channel, address) for each way to reach this contact."""
-        pairs = (("email", self.email), ("sms", self.sms))
-        return [(channel, address) for channel, address in pairs if address]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Routing:
-    """Who is told about a lead, first to last, and by which entry of the alerts file."""
-
-    by: str  # the location's slug, "*", or "" when there is no entry
-    recipients: tuple[Recipient, ...]
-    on_desk: bool = False  # the entry was changed on the desk
 
 
 def store(engine: Engine, alerts: ClinicAlerts, *, over_desk: bool = False) -> None:
@@ -52,34 +28,13 @@ def store(engine: Engine, alerts: ClinicAlerts, *, over_desk: bool = False) -> N
         ids = _store_contacts(connection, alerts)
         _store_sender(connection, alerts)
         _store_routes(connection, alerts, ids)
+        _store_policies(connection, alerts)
         note(
             connection,
             "file accepted over the desk" if over_desk else "contacts loaded",
             clinic=alerts.clinic,
             detail={"contacts": sorted(ids), "locations": sorted(alerts.tell)},
         )
-
-
-def recipients(connection: Connection, clinic: str, location: str) -> Routing:
-    """The contacts of `location`, else those of the clinic's "*"; maybe none."""
-    rows = connection.execute(
-        select(route.c.location, route.c.changed_by.label("route_by"), contact)
-        .join(contact, contact.c.id == route.c.contact_id)
-        .where(
-            route.c.clinic == clinic,
-            route.c.location.in_([location, EVERYWHERE]),
-            contact.c.removed_at.is_(None),
-        )
-        .order_by(case((route.c.location == EVERYWHERE, 1), else_=0), route.c.n)
-    ).all()
-    by = rows[0].location if rows else ""
-    found = [
-        Recipient(id=row.id, key=row.key, name=row.name, email=row.email, sms=row.sms)
-        for row in rows
-        if row.location == by
-    ]
-    on_desk = any(row.route_by == DESK for row in rows if row.location == by)
-    return Routing(by=by, recipients=tuple(found), on_desk=on_desk)
 
 
 def _store_sender(connection: Connection, alerts: ClinicAlerts) -> None:
@@ -91,7 +46,7 @@ def _store_sender(connection: Connection, alerts: ClinicAlerts) -> None:
 def _store_contacts(connection: Connection, alerts: ClinicAlerts) -> dict[str, int]:
     """Contact key -> id.  A contact that the file no longer has stays, marked as removed."""
     for person in alerts.contacts:
-        values = {"name": person.name, "email": person.email, "sms": person.sms}
+        values = _columns(person)
         row = insert(contact).values(clinic=alerts.clinic, key=person.key, **values)
         upsert = row.on_conflict_do_update(
             index_elements=["clinic", "key"],
@@ -121,6 +76,17 @@ def _store_contacts(connection: Connection, alerts: ClinicAlerts) -> dict[str, i
     return ids
 
 
+def _columns(person: Contact) -> dict[str, object]:
+    return {
+        "name": person.name,
+        "email": person.email,
+        "sms": person.sms,
+        "speaks": list(person.speaks),
+        "quiet": quiet_out(person.quiet),
+        "off": off_out(person.off),
+    }
+
+
 def _store_routes(connection: Connection, alerts: ClinicAlerts, ids: Mapping[str, int]) -> None:
     """An entry with one row that was changed on the desk is the desk's as a whole."""
     of_clinic = route.c.clinic == alerts.clinic
@@ -129,8 +95,15 @@ def _store_routes(connection: Connection, alerts: ClinicAlerts, ids: Mapping[str
     )
     connection.execute(delete(route).where(of_clinic, route.c.location.not_in(kept)))
     rows = [
-        {"clinic": alerts.clinic, "location": location, "n": n, "contact_id": ids[key]}
-        for location, keys in alerts.tell.items()
+        {
+            "clinic": alerts.clinic,
+            "location": location,
+            "duty": duty,
+            "n": n,
+            "contact_id": ids[key],
+        }
+        for duty, entries in (("tell", alerts.tell), ("on_call", alerts.on_call))
+        for location, keys in entries.items()
         for n, key in enumerate(keys, start=1)
         if location not in kept
     ]
@@ -138,6 +111,17 @@ def _store_routes(connection: Connection, alerts: ClinicAlerts, ids: Mapping[str
         connection.execute(route.insert(), rows)
 
 
+def _store_policies(connection: Connection, alerts: ClinicAlerts) -> None:
+    of_clinic = policy.c.clinic == alerts.clinic
+    connection.execute(delete(policy).where(of_clinic, policy.c.changed_by == FILE))
+    for location in alerts.tell:
+        row = insert(policy).values(
+            clinic=alerts.clinic, location=location, **asdict(alerts.policy(location))
+        )
+        connection.execute(row.on_conflict_do_nothing())  # the desk's stays
+
+
 def _forget_desk(connection: Connection, clinic: str) -> None:
     connection.execute(delete(route).where(route.c.clinic == clinic))
+    connection.execute(delete(policy).where(policy.c.clinic == clinic))
     connection.execute(update(contact).where(contact.c.clinic == clinic).values(changed_by=FILE))

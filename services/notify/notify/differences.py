@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, Row, select
 
 from notify.alertbook import ClinicAlerts, Contact
-from notify.contacts import DESK
+from notify.roster import DESK
 from notify.tables import contact, route
 
 FIELDS = ("name", "email", "sms")

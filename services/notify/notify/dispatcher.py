@@ -16,6 +16,8 @@ from notify import messages
 from notify.alertfiles import AlertFiles
 from notify.delivery import Delivery
 from notify.due import Due, claim_due
+from notify.escalation import BATCH as ESCALATED_AT_ONCE
+from notify.escalation import Escalation
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import Parts, build
@@ -106,6 +108,9 @@ class _Pass:
         self._files = AlertFiles(
             settings.alerts_dir, parts.engine, parts.reader, desk_url=settings.desk_url
         )
+        self._escalation = Escalation(
+            engine=parts.engine, reader=parts.reader, desk_url=settings.desk_url
+        )
         self._listener = Listener(settings.database_url, messages.CHANNEL)
         self._heartbeat = Heartbeat(parts.engine, PROCESS)
         self._next_sweep = 0.0
@@ -116,6 +121,8 @@ class _Pass:
         if self._sweep_s and self._until_sweep_s() <= 0:
             self._next_sweep = time.monotonic() + self._sweep_s
             while self._dispatcher.sweep() == BATCH:
+                pass
+            while self._escalation.work() == ESCALATED_AT_ONCE:
                 pass
         self._heartbeat.beat()
 

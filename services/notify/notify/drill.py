@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, select
 
 from notify import messages
-from notify.contacts import recipients
 from notify.messages import ACCEPTED, FAILED
 from notify.records import note
+from notify.roster import recipients
 from notify.tables import message
-from notify.words import word_test
+from notify.wording import word_test
 
 LOOK_EVERY_S = 0.3
 

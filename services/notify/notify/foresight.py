@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from contract.directory import Location
 from contract.hours import is_open, next_opening
-from notify.contacts import Recipient, Routing
 from notify.lint import nobody, reachable
+from notify.roster import Recipient, Routing
 
 LINE = "%A, %B %-d, %Y, %-I:%M %p %Z"
 CHANNELS = {"email": "e-mail", "sms": "text"}

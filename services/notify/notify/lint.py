@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from contract.directory import Clinic, Directory
 from notify.alertbook import ClinicAlerts
-from notify.contacts import Recipient, recipients
+from notify.roster import Recipient, recipients
 
 ALERTING = frozenset({"contact", "appointment"})  # forms whose requests somebody must be told of
 DAYS = 7

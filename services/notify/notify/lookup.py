@@ -5,10 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, func, select
 
-from notify import suppression
+from notify import rounds, suppression
 from notify.messages import TO_DO, Seen
 from notify.providers import Outgoing
-from notify.states import ANSWERED
 from notify.tables import alert, attempt, contact, message, outcome, sender
 
 
@@ -41,7 +40,10 @@ def _seen() -> Select[Any]:
             message,
             alert.c.lead_id,
             alert.c.reference,
-            alert.c.state.label("alert_state"),
+            alert.c.round,
+            rounds.TOGETHER.label("bundled"),
+            rounds.REFERENCES.label("references"),
+            rounds.STALE.label("stale"),
             contact.c.name.label("contact"),
             sender.c.name.label("from_name"),
             sender.c.reply_to,
@@ -65,7 +67,7 @@ def _as_seen(row: Row[Any]) -> Seen:
             subject=row.subject,
             text=row.text,
             html=row.html,
-            references=(row.reference,) if row.reference else (),
+            references=(row.reference,) if row.reference else tuple(row.references or ()),
             created_at=row.created_at,
             from_name=row.from_name or "",
             reply_to=row.reply_to or "",
@@ -75,7 +77,9 @@ def _as_seen(row: Row[Any]) -> Seen:
         lead_id=row.lead_id,
         clinic=row.clinic,
         suppressed=row.suppressed,
-        answered=row.alert_state in ANSWERED,
+        alert_round=row.alert_round,
+        bundled=tuple(row.bundled or ()),
+        answered=row.stale or (row.round is not None and row.round != row.alert_round),
         contact=row.contact or "",
         state=row.state,
         attempt_no=row.attempt_no,

@@ -24,20 +24,17 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    exists,
     func,
     or_,
     select,
-    true,
     tuple_,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from notify import suppression
+from notify import rounds, suppression
 from notify.providers import Outgoing
-from notify.states import ANSWERED
-from notify.tables import alert, attempt, message, outcome
+from notify.tables import attempt, message, outcome
 from notify.words import Worded
 
 CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>" of a row that was just committed
@@ -59,7 +56,9 @@ class Seen:
     """A message as it was when looked at, with what is needed to send it and to report it."""
 
     outgoing: Outgoing
-    alert_id: UUID | None  # None: a test, about no lead
+    alert_id: UUID | None  # None: about no lead, or about several
+    alert_round: int  # of the alert when it was made (notify.rounds)
+    bundled: tuple[UUID, ...]  # the alerts that it tells of together
     lead_id: str | None
     clinic: str
     suppressed: bool  # whoever it is for wants none
@@ -87,10 +86,12 @@ def add(
 
     `step`: the alert and its n-th step, told once however often this is called; None: about no
     lead.  `contact_id`: None for somebody who is no contact.  `key`: the id and what the message
-    is known by, where it is not about an alert and must be queued once.
+    is known by, where it is not about an alert and must be queued once.  Nobody gets a second
+    message about the same alert on the same channel within `rounds.GAP`.
     """
     alert_id, step_n = step or (None, None)
     message_id, known_by = key or (uuid4(), f"{alert_id}:{step_n}:{contact_id}:{channel}")
+    due_at = rounds.not_too_soon(alert_id, contact_id, channel)
     row = insert(message).values(
         id=message_id,
         clinic=clinic,
@@ -104,7 +105,9 @@ def add(
         text=worded.text,
         html=worded.html,
         state=QUEUED,
-        publish_at=func.now() + FIRST_LOOK,
+        alert_round=rounds.now(alert_id),
+        due_at=due_at,
+        publish_at=due_at + FIRST_LOOK,
         dedup_key=known_by if step or key else str(message_id),
     )
     added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
@@ -119,9 +122,12 @@ def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) 
     One statement, so that it may be a transaction of its own.  Commit before the provider is
     called.
     """
+    wanted = rounds.still(
+        seen.outgoing.id, seen.alert_id, seen.alert_round, together=len(seen.bundled)
+    )
     claimed = (
         update(message)
-        .where(_still(seen), TO_DO, _still_wanted(seen), suppression.allows(seen.outgoing))
+        .where(_still(seen), TO_DO, wanted, suppression.allows(seen.outgoing))
         .values(
             state=SENDING,
             attempt_no=seen.attempt_no + 1,
@@ -265,23 +271,6 @@ def _result(connection: Connection, message_id: UUID, attempt_no: int, **values:
         .values(lease_until=None, **values)
     )
     return changed.rowcount == 1
-
-
-def _still_wanted(seen: Seen) -> ColumnElement[bool]:
-    """No claim begins after an answer was committed: the alert's row puts them in order.
-
-    The row is locked by what reads it: an answer that is under way is waited for, and then the
-    row is looked at again as it left it.
-    """
-    if seen.alert_id is None:
-        return true()
-    unanswered = (
-        select(alert.c.id)
-        .where(alert.c.id == seen.alert_id, alert.c.state.not_in(ANSWERED))
-        .with_for_update(read=True)
-        .cte("unanswered")
-    )
-    return exists(select(unanswered.c.id))
 
 
 def _still(seen: Seen) -> ColumnElement[bool]:

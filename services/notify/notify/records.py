@@ -1,7 +1,7 @@
 """What is written down about everything that happens, and told to leads."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -10,6 +10,62 @@ from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from notify.tables import audit
 from notify.tables import outbox as outbox_rows
 from plumbing import outbox
+
+NOTED = "noted"
+
+
+class Alerted(Protocol):
+    """An alert, as a value or as a row."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def lead_id(self) -> str: ...
+    @property
+    def clinic(self) -> str: ...
+
+
+def record(
+    connection: Connection,
+    alert: Alerted,
+    what: str,
+    *,
+    at: datetime,
+    told: str = NOTED,
+    contact: str = "",
+    channel: str = "",
+    reason: str = "",
+    step: int = 0,
+    **detail: Any,
+) -> None:
+    """One thing that happened to an alert: into the audit, and as an event to leads.
+
+    `what`: for the audit ("alert taken"); `told`: the word of AlertChanged ("acknowledged").
+    `contact`: a name from the alerts file.  No address and no text goes in here.
+    """
+    facts = {"contact": contact, "channel": channel, "reason": reason, "step": step}
+    said = {name: value for name, value in facts.items() if value}
+    note(
+        connection,
+        what,
+        clinic=alert.clinic,
+        alert_id=alert.id,
+        detail={"at": at.isoformat(), "lead": alert.lead_id, **said, **detail},
+    )
+    announce(
+        connection,
+        AlertChanged(
+            lead_id=alert.lead_id,
+            clinic=alert.clinic,
+            alert_id=str(alert.id),
+            what=told,
+            channel=channel,
+            contact=contact,
+            reason=reason or (what.removeprefix("alert ") if told == NOTED else ""),
+            at=at.isoformat(),
+            step=step,
+        ),
+    )
 
 
 def note(

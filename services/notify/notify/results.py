@@ -5,11 +5,12 @@ taken over) still gets its outcome on record, and changes nothing else.
 """
 
 import logging
+from uuid import UUID
 
 from sqlalchemy import Connection, exists, select, update
 
 from contract.events import AlertChanged
-from notify import messages
+from notify import messages, steps
 from notify.messages import Seen
 from notify.records import announce, note
 from notify.states import FAILED, OPEN, STILL_OPEN, TOLD
@@ -24,7 +25,8 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
 
     Also, two messages that fail at once must not each take the other for pending.
     """
-    connection.execute(select(alerts.c.id).where(alerts.c.id == seen.alert_id).with_for_update())
+    of_it = select(alerts.c.id).where(alerts.c.id.in_(_about(seen))).order_by(alerts.c.id)
+    connection.execute(of_it.with_for_update())
 
 
 def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
@@ -32,7 +34,7 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bo
     what = "adopted" if asked else "accepted"
     connection.execute(
         update(alerts)
-        .where(alerts.c.id == seen.alert_id, alerts.c.state.in_([OPEN, FAILED]))
+        .where(alerts.c.id.in_(_about(seen)), alerts.c.state.in_([OPEN, FAILED]))
         .values(state=TOLD)
     )
     messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
@@ -112,6 +114,7 @@ def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
     _note(connection, "message failed", seen, no, reason=reason)
     _tell_leads(connection, seen, "failed", reason=reason)
     _fail_alert(connection, seen)
+    steps.hurry(connection, seen.alert_id)
     logger.error(
         "message failed for good",
         extra={
@@ -144,6 +147,10 @@ def _note(connection: Connection, what: str, seen: Seen, no: int, *, reason: str
         detail={"attempt": no, "channel": seen.outgoing.channel}
         | ({"reason": reason} if reason else {}),
     )
+
+
+def _about(seen: Seen) -> tuple[UUID, ...]:
+    return (seen.alert_id,) if seen.alert_id else seen.bundled
 
 
 def _tell_leads(connection: Connection, seen: Seen, what: str, *, reason: str = "") -> None:

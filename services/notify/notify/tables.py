@@ -43,6 +43,11 @@ contact = Table(
     Column("sms", Text),
     Column("removed_at", DateTime(timezone=True)),
     Column("changed_by", Text, nullable=False, server_default="file"),  # file, desk
+    Column("speaks", ARRAY(Text), nullable=False, server_default="{}"),  # BCP 47; {}: not said
+    Column("quiet", JSONB, nullable=False, server_default="[]"),  # [["21:00", "07:00"]]: no texts
+    # [["2026-12-01", "2026-12-04", "rosa"]]: first and last day, who covers ("": nobody)
+    Column("off", JSONB, nullable=False, server_default="[]"),
+    Column("helped_at", DateTime(timezone=True)),  # was told how to answer, and has not since
     UniqueConstraint("clinic", "key"),
 )
 
@@ -51,8 +56,21 @@ route = Table(  # who is told for a location ("*": any other), in order
     METADATA,
     Column("clinic", Text, primary_key=True),
     Column("location", Text, primary_key=True),
+    Column("duty", Text, primary_key=True, server_default="tell"),  # tell, on_call
     Column("n", Integer, primary_key=True),
     Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("changed_by", Text, nullable=False, server_default="file"),  # file, desk
+)
+
+policy = Table(  # when they are told; the entries are those of `route`
+    "policy",
+    METADATA,
+    Column("clinic", Text, primary_key=True),
+    Column("location", Text, primary_key=True),
+    Column("after_hours", Text, nullable=False),  # now, hold, email_now, on_call
+    Column("next_after", Integer, nullable=False),  # all three in open minutes
+    Column("remind_after", Integer, nullable=False),
+    Column("call_again_after", Integer, nullable=False),
     Column("changed_by", Text, nullable=False, server_default="file"),  # file, desk
 )
 
@@ -82,6 +100,15 @@ alert = Table(
     Column("taken_by", Text),  # the name of whoever said "I have it" last
     Column("taken_contact_id", BigInteger, ForeignKey(contact.c.id)),  # None: said on the desk
     Column("taken_at", DateTime(timezone=True)),
+    Column("round", Integer, nullable=False, server_default="0"),  # rises with every answer
+    Column("pass_from", Integer, nullable=False, server_default="0"),  # steps up to it do not count
+    Column("first_place", Integer, nullable=False, server_default="1"),  # of the chain
+    Column("speaks", Text, nullable=False, server_default=""),  # language wanted for the call
+    Column("location_name", Text, nullable=False, server_default=""),  # as when it was opened
+    Column("zone", Text, nullable=False, server_default="UTC"),
+    Column("handled_at", DateTime(timezone=True)),  # of the newest word from the desk
+    Column("missed_at", DateTime(timezone=True)),  # the chain ended without an answer
+    Column("settled_at", DateTime(timezone=True)),
 )
 
 answer_link = Table(  # a contact's own way to say "I have it" to one alert
@@ -93,14 +120,22 @@ answer_link = Table(  # a contact's own way to say "I have it" to one alert
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
 
-step = Table(  # the n-th contact to be told about an alert
+step = Table(  # what is done about an alert, one after another (notify.steps)
     "step",
     METADATA,
     Column("alert_id", Uuid, ForeignKey(alert.c.id), primary_key=True),
     Column("n", Integer, primary_key=True),
-    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
-    Column("due_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    # alert, text, escalation, reminder, follow_up, missed, notice
+    Column("kind", Text, nullable=False, server_default="alert"),
     Column("state", Text, nullable=False),  # due, done, cancelled
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id)),  # None: chosen when it is due
+    Column("due_at", DateTime(timezone=True)),  # None: not counted yet
+    # due when `minutes` open minutes have passed since; None: due by the clock
+    Column("counted_from", DateTime(timezone=True)),
+    Column("minutes", Integer),
+    Column("held", Boolean, nullable=False, server_default="false"),  # told together at opening
+    Column("why", JSONB, nullable=False, server_default="[]"),  # sentences: why this contact
+    Column("done_at", DateTime(timezone=True)),
 )
 
 message = Table(
@@ -110,6 +145,7 @@ message = Table(
     Column("clinic", Text, nullable=False),
     Column("alert_id", Uuid, ForeignKey(alert.c.id)),  # None: a test, about no lead
     Column("step_n", Integer),
+    Column("alert_round", Integer, nullable=False, server_default="0"),  # sent in it alone
     Column("contact_id", BigInteger, ForeignKey(contact.c.id)),  # None: to no contact
     Column("channel", Text, nullable=False),
     Column("address", Text, nullable=False),
@@ -128,6 +164,25 @@ message = Table(
     Column("provider", Text),  # of the last attempt
     Column("unknown_since", DateTime(timezone=True)),
     Column("dedup_key", Text, nullable=False, unique=True),
+)
+
+bundled = Table(  # one message about several alerts
+    "bundled",
+    METADATA,
+    Column("message_id", Uuid, ForeignKey(message.c.id), primary_key=True),
+    Column("alert_id", Uuid, ForeignKey(alert.c.id), primary_key=True),
+    Column("step_n", Integer, nullable=False),
+    Column("alert_round", Integer, nullable=False),
+    Column("told_alone_at", DateTime(timezone=True)),  # the bundle did not go out
+)
+
+reply_number = Table(  # what a contact answers a text by
+    "reply_number",
+    METADATA,
+    Column("alert_id", Uuid, ForeignKey(alert.c.id), primary_key=True),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id), primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("given_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 attempt = Table(  # written before the provider is called

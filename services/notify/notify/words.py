@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from contract.directory import Directory
+from contract.directory import Brand, Directory
+from notify.states import ALERT
 
-SMS_LIMIT = 160  # one segment of GSM-7 characters
-SHORTEST_LOCATION = 10  # still tells one from another
 GSM_7 = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
     "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -23,6 +22,8 @@ PLAIN = str.maketrans(
     "\u2018\u2019\u201c\u201d\u2010\u2011\u2013\u2014\u00b7", "''\"\"-----"
 )  # typographers' quotes and dashes
 KINDS = {"contact": "contact request", "appointment": "appointment request"}
+
+UNBRANDED = Brand()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,24 @@ class Facts:
     received_at: datetime
     zone: str  # IANA
     again: bool  # the patient has asked for the same before
+    brand: Brand = UNBRANDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Why there is a message.  `kind`: of the step (notify.states); `holder`: who has it."""
+
+    kind: str = ALERT
+    holder: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One request in a message, and how its contact can answer ("", None: not this way)."""
+
+    about: Facts
+    link: str = ""
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,23 +87,7 @@ def facts(
         received_at=received_at,
         zone=known_location.zone if known_location else "UTC",
         again=again,
-    )
-
-
-def word_test(channel: str, location: str) -> Worded:
-    """A message that says it is a test.  `location`: its name."""
-    if channel == "sms":
-        text = f"{gsm_7(location)[:60]}: TEST. No request, nothing to do. This is how an alert"
-        return Worded(subject="", text=f"{text} reaches you.", html="")
-    lines = (
-        f"This is a test for {location}. There is no request and nothing to do.",
-        "When a patient writes, the alert reaches you the way this message did.",
-    )
-    page = templates().get_template("test.html")
-    return Worded(
-        subject=f"TEST · {location} · nothing to do",
-        text="\n\n".join(lines) + "\n",
-        html=page.render(location=location, lines=lines),
+        brand=known_clinic.brand if known_clinic else Brand(),
     )
 
 
@@ -95,42 +98,6 @@ def spaced(reference: str) -> str:
     """
     half = len(reference) // 2
     return f"{reference[:half]} {reference[half:]}" if reference.isalnum() else reference
-
-
-def word(channel: str, about: Facts, link: str = "") -> Worded:
-    """`about` for `channel` (email or sms).  `link`: where to say "I have it"; "": nowhere."""
-    if channel == "sms":
-        return Worded(subject="", text=_sms(about, link), html="")
-    return _email(about, link)
-
-
-def _email(about: Facts, link: str) -> Worded:
-    opening = f"ASKED AGAIN: {about.what}" if about.again else f"New {about.what}"
-    known = {
-        "about": about,
-        "opening": opening,
-        "link": link,
-        "received": local_time(about, "%A, %B %-d, %Y, %-I:%M %p %Z"),
-    }
-    return Worded(
-        subject=f"{opening} · {about.location} · {about.reference}",
-        text=templates().get_template("alert.txt").render(known),
-        html=templates().get_template("alert.html").render(known),
-    )
-
-
-def _sms(about: Facts, link: str) -> str:
-    """One segment, also with the longest names; a desk's host over 37 letters takes a second."""
-    what = f"ASKED AGAIN, {about.what}" if about.again else f"new {about.what}"
-    when = local_time(about, "%a %b %-d %-I:%M %p")
-    middle = f": {what}, {about.reference}, {when}."
-    end = f" Take it: {link}" if link else ""
-    left = SMS_LIMIT - len(middle) - len(end)
-    location = gsm_7(about.location)[: max(left, SHORTEST_LOCATION)]
-    clinic = f" {gsm_7(about.clinic)}" + ("." if end else "")
-    if len(clinic) > left - len(location):
-        clinic = ""
-    return f"{location}{middle}{clinic}{end}"
 
 
 def local_time(about: Facts, form: str) -> str:

@@ -5,8 +5,8 @@ No text is kept here: what a patient wrote goes sealed to leads, what a contact 
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 TABLES = """
 CREATE TABLE inbound (

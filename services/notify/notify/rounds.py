@@ -1,0 +1,74 @@
+"""Whether a message is still wanted: each answer to an alert opens a new round of it.
+
+A message belongs to the round in which it was made and is sent in no other.  One about several
+alerts (notify.bundles) is sent only while all of them are in the round that it was made in.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select, true
+
+from notify.tables import alert, bundled, message
+
+GAP = timedelta(minutes=5)
+
+# of a row of `message`: the alerts that it tells of together, their references, and whether one
+# of them has been answered
+MINE = bundled.c.message_id == message.c.id
+TOGETHER = select(func.array_agg(bundled.c.alert_id)).where(MINE).scalar_subquery()
+REFERENCES = (
+    select(func.array_agg(alert.c.reference))
+    .where(MINE, alert.c.id == bundled.c.alert_id)
+    .correlate(message)
+    .scalar_subquery()
+)
+STALE = (
+    select(bundled.c.message_id)
+    .where(MINE, alert.c.id == bundled.c.alert_id, alert.c.round != bundled.c.alert_round)
+    .correlate(message)
+    .exists()
+)
+
+
+def now(alert_id: UUID | None) -> ColumnElement[int]:
+    """The alert's present round."""
+    this = select(alert.c.round).where(alert.c.id == alert_id).scalar_subquery()
+    return func.coalesce(this, 0)
+
+
+def not_too_soon(
+    alert_id: UUID | None, contact_id: int | None, channel: str
+) -> ColumnElement[datetime]:
+    """Now, or `GAP` after this contact's last message about the alert on this channel."""
+    last = select(func.max(message.c.created_at)).where(
+        message.c.alert_id == alert_id,
+        message.c.contact_id == contact_id,
+        message.c.channel == channel,
+        message.c.state != "cancelled",
+    )
+    return func.greatest(func.now(), last.scalar_subquery() + GAP)  # of nothing: NULL, ignored
+
+
+def still(
+    message_id: UUID, alert_id: UUID | None, alert_round: int, *, together: int
+) -> ColumnElement[bool]:
+    """No claim begins after an answer was committed: the alert's row puts them in order.
+
+    The row is locked by what reads it: an answer that is under way is waited for, and then the
+    row is looked at again as it left it.  `together`: how many alerts the message tells of if it
+    tells of several.
+    """
+    if alert_id is not None:
+        same = select(alert.c.id).where(alert.c.id == alert_id, alert.c.round == alert_round)
+        return exists(select(same.with_for_update(read=True).cte("same").c.id))
+    if not together:
+        return true()
+    same = (
+        select(alert.c.id)
+        .join(bundled, bundled.c.alert_id == alert.c.id)
+        .where(bundled.c.message_id == message_id, bundled.c.alert_round == alert.c.round)
+        .order_by(alert.c.id)
+        .with_for_update(read=True, of=alert)
+    )
+    return select(func.count()).select_from(same.cte("same")).scalar_subquery() == together

@@ -1,0 +1,197 @@
+"""The rows of steps: what an alert waits for, and when that is due.  The only SQL on them.
+
+An alert waits for one thing at a time; a notice to others goes beside it.  A step is due by the
+clock (`at`), or when a number of open minutes has passed since a moment.  The latter are counted
+by the dispatcher, which has the hours, and counted again whenever the hours change.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from notify.messages import FAILED
+from notify.states import ALERT, ESCALATION, NOTICE
+from notify.tables import alert, message, step
+
+DUE, DONE, CANCELLED = "due", "done", "cancelled"
+
+WAITS = and_(step.c.state == DUE, step.c.kind != NOTICE)
+
+
+def plan_at(
+    connection: Connection,
+    alert_id: UUID,
+    kind: str,
+    at: datetime,
+    *,
+    contact_id: int | None = None,
+) -> int:
+    """Due at `at` by the clock, instead of what the alert waited for; its number."""
+    return _plan(connection, alert_id, kind, contact_id=contact_id, due_at=at)
+
+
+def plan_open(
+    connection: Connection,
+    alert_id: UUID,
+    kind: str,
+    *,
+    minutes: int,
+    since: datetime,
+    contact_id: int | None = None,
+    held: bool = False,
+) -> int:
+    """Due when `minutes` open minutes have passed since `since` (0: at the next opening)."""
+    return _plan(
+        connection,
+        alert_id,
+        kind,
+        contact_id=contact_id,
+        counted_from=since,
+        minutes=minutes,
+        held=held,
+    )
+
+
+def done(
+    connection: Connection,
+    alert_id: UUID,
+    kind: str,
+    *,
+    at: datetime,
+    contact_id: int | None,
+    why: Sequence[str] = (),
+    waited: int | None = None,
+) -> int:
+    """What was done at `at`, instead of what the alert waited for; its number.
+
+    `waited`: the number of the step that waited for just this.
+    """
+    values: dict[str, object] = {"kind": kind, "state": DONE, "contact_id": contact_id}
+    values |= {"done_at": at, "why": list(why)}
+    if waited is not None:
+        mine = (step.c.alert_id == alert_id, step.c.n == waited)
+        connection.execute(update(step).where(*mine).values(values))
+        return waited
+    cancel(connection, alert_id)
+    return _add(connection, alert_id, **values | {"due_at": at})
+
+
+def cancel(connection: Connection, alert_id: UUID, *, notices: bool = False) -> None:
+    """The alert waits for nothing any more."""
+    which = step.c.state == DUE if notices else WAITS
+    connection.execute(
+        update(step).where(step.c.alert_id == alert_id, which).values(state=CANCELLED)
+    )
+
+
+def uncounted(connection: Connection, *, all_open: bool) -> Sequence[Row[Any]]:
+    """Waiting steps of which nobody has counted when they are due; `all_open`: those counted, too.
+
+    With the clinic and location of their alert.
+    """
+    open_ones = step.c.counted_from.is_not(None)
+    which = or_(step.c.due_at.is_(None), open_ones) if all_open else step.c.due_at.is_(None)
+    return connection.execute(
+        select(step, alert.c.clinic, alert.c.location)
+        .join(alert, alert.c.id == step.c.alert_id)
+        .where(step.c.state == DUE, which)
+    ).all()
+
+
+def set_due(connection: Connection, counted: Row[Any], at: datetime) -> None:
+    """Unless it was done or planned anew meanwhile."""
+    connection.execute(
+        update(step)
+        .where(
+            step.c.alert_id == counted.alert_id,
+            step.c.n == counted.n,
+            step.c.state == DUE,
+            step.c.counted_from == counted.counted_from,
+        )
+        .values(due_at=at)
+    )
+
+
+def due(connection: Connection, *, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Steps that are due, longest overdue first; looked at, not locked."""
+    return connection.execute(
+        select(step, alert.c.clinic, alert.c.location)
+        .join(alert, alert.c.id == step.c.alert_id)
+        .where(step.c.state == DUE, step.c.due_at <= now)
+        .order_by(step.c.due_at, alert.c.received_at, step.c.n)
+        .limit(limit)
+    ).all()
+
+
+def still_due(connection: Connection, alert_id: UUID, n: int, *, now: datetime) -> Row[Any] | None:
+    """The step, if it is still to be done; the caller holds the alert's row."""
+    return connection.execute(
+        select(step).where(
+            step.c.alert_id == alert_id, step.c.n == n, step.c.state == DUE, step.c.due_at <= now
+        )
+    ).one_or_none()
+
+
+def put_off(connection: Connection, alert_id: UUID, n: int, *, until: datetime) -> None:
+    connection.execute(
+        update(step)
+        .where(step.c.alert_id == alert_id, step.c.n == n, step.c.state == DUE)
+        .values(due_at=until, counted_from=None, minutes=None)
+    )
+
+
+def told(connection: Connection, alert_id: UUID) -> list[int]:
+    """Ids of the contacts that were told in the present pass through the chain, first to last."""
+    return list(
+        connection.scalars(
+            select(step.c.contact_id)
+            .join(alert, alert.c.id == step.c.alert_id)
+            .where(
+                step.c.alert_id == alert_id,
+                step.c.state == DONE,
+                step.c.kind.in_([ALERT, ESCALATION]),
+                step.c.contact_id.is_not(None),
+                step.c.n > alert.c.pass_from,
+            )
+            .order_by(step.c.n)
+        )
+    )
+
+
+def hurry(connection: Connection, alert_id: UUID | None) -> None:
+    """The contact who was told last got nothing: the next one's turn is now."""
+    last = (
+        select(step.c.n)
+        .where(
+            step.c.alert_id == alert_id,
+            step.c.state == DONE,
+            step.c.kind.in_([ALERT, ESCALATION]),
+        )
+        .order_by(step.c.n.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    of_it = (message.c.alert_id == alert_id, message.c.step_n == last)
+    connection.execute(
+        update(step)
+        .where(step.c.alert_id == alert_id, WAITS, step.c.kind == ESCALATION)
+        .where(exists().where(*of_it), ~exists().where(*of_it, message.c.state != FAILED))
+        .values(due_at=func.now(), counted_from=None, minutes=None)
+    )
+
+
+def _plan(connection: Connection, alert_id: UUID, kind: str, **values: object) -> int:
+    if kind != NOTICE:
+        cancel(connection, alert_id)
+    return _add(connection, alert_id, kind=kind, state=DUE, **values)
+
+
+def _add(connection: Connection, alert_id: UUID, **values: object) -> int:
+    """The caller holds the alert's row, so the next number is nobody else's."""
+    last = select(func.coalesce(func.max(step.c.n), 0)).where(step.c.alert_id == alert_id)
+    n = (connection.scalar(last) or 0) + 1
+    connection.execute(step.insert().values(alert_id=alert_id, n=n, **values))
+    return n

@@ -1,0 +1,63 @@
+"""The messages of one step: to one contact about one alert, on each channel."""
+
+from sqlalchemy import Connection
+
+from notify import links, messages, numbers, states, words
+from notify.alert import Alert
+from notify.roster import Recipient
+from notify.scene import Scene
+from notify.wording import word
+from notify.words import Item, Occasion
+
+# what captured messages and providers know; the finer kind is the step's
+KINDS = {
+    states.ALERT: "alert",
+    states.TEXT: "alert",
+    states.ESCALATION: "escalation",
+    states.MISSED: "escalation",
+    states.REMINDER: "reminder",
+    states.FOLLOW_UP: "reminder",
+    states.NOTICE: "staff",
+}
+
+
+def tell(
+    connection: Connection,
+    alert: Alert,
+    scene: Scene,
+    person: Recipient,
+    channels: tuple[str, ...],
+    occasion: Occasion,
+    *,
+    n: int,
+) -> None:
+    """Queue one message for each of `channels` that this contact has; they share one link."""
+    able = [(channel, address) for channel, address in person.addresses() if channel in channels]
+    if not able:
+        return
+    link = links.make(connection, alert_id=alert.id, contact_id=person.id, desk_url=scene.desk_url)
+    number = numbers.give(connection, alert.id, person.id) if "sms" in dict(able) else None
+    item = Item(about=facts(alert, scene), link=link, number=number)
+    for channel, address in able:
+        messages.add(
+            connection,
+            clinic=alert.clinic,
+            step=(alert.id, n),
+            contact_id=person.id,
+            channel=channel,
+            address=address,
+            kind=KINDS[occasion.kind],
+            worded=word(channel, item, occasion),
+        )
+
+
+def facts(alert: Alert, scene: Scene) -> words.Facts:
+    return words.facts(
+        scene.directory,
+        clinic=alert.clinic,
+        location=alert.location,
+        kind=alert.kind,
+        reference=alert.reference,
+        received_at=alert.received_at,
+        again=alert.again,
+    )
