@@ -20,5 +20,5 @@ def test_yes_takes_the_one_open_alert(engine: Engine, parts: Parts) -> None:
     the_contacts(engine, MARIA, OMAR)
     parts.inbox.take(an_event())
     assert "No request waits" in (reply(engine, "omar", "yes") or "")  # he was not told
-    assert "you have it" in (reply(engine, "maria", " Yes. ") or "")
+    assert "You have it" in (reply(engine, "maria", " Yes. ") or "")
     assert rows(engine, "SELECT state, taken_by FROM alert") == [("taken", "Maria")]

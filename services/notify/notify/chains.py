@@ -31,6 +31,8 @@ def begin(connection: Connection, alert: Alert, routing: Routing, scene: Scene) 
     location = scene.location(alert.clinic, alert.location)
     turn = next_turn(connection, alert, routing, scene)
     if turn is None:
+        record(connection, alert, OPENED, told="opened", at=scene.now)
+        _end(connection, alert, routing, scene, waited=None)
         return
     mode = routing.policy.after_hours if closed(location, scene.now) else NOW
     mails = mode == EMAIL_NOW and "email" in turn.channels and turn.at <= scene.now

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from contract.directory import Directory
-from notify import messages, results, suppression
+from notify import messages, results, steps, suppression
 from notify.lookup import find
 from notify.messages import Seen
 from notify.notices import notice
@@ -139,15 +139,4 @@ def _pass_over(connection: Connection, contact_id: int) -> None:
 def _next_in_chain(connection: Connection, which: ColumnElement[bool]) -> None:
     """The next step of these alerts, if they are open and have one, is due now."""
     still_open = select(alert.c.id).where(which, alert.c.state.in_(STILL_OPEN))
-    due = step.c.state == "due"
-    first = (
-        select(step.c.alert_id, func.min(step.c.n).label("n"))
-        .where(due, step.c.alert_id.in_(still_open))
-        .group_by(step.c.alert_id)
-        .subquery()
-    )
-    connection.execute(
-        update(step)
-        .where(due, step.c.alert_id == first.c.alert_id, step.c.n == first.c.n)
-        .values(due_at=func.least(step.c.due_at, func.now()))
-    )
+    steps.next_now(connection, step.c.alert_id.in_(still_open))

@@ -68,7 +68,7 @@ def _do(connection: Connection, row: Row[Any], meant: str, now: datetime) -> str
     if meant == DECLINE and answered.decline(connection, **values, now=now):
         return f"{which}: noted, not yours. The next contact is told now."
     if meant == TAKE and answered.acknowledge(connection, **values, now=now):
-        return f"{which}: you have it. When the patient is reached: {n}Y. Not yours: {n}N"
+        return f"You have it: {which}. When the patient is reached: {n}Y. Not yours: {n}N"
     return _too_late(connection, row, which)
 
 
@@ -78,7 +78,7 @@ def _too_late(connection: Connection, row: Row[Any], which: str) -> str:
     if stands.state == SETTLED:
         return f"{which}: this request is done. Nothing is left for you to do."
     if stands.state == TAKEN and stands.taken_contact_id == row.contact_id:
-        return f"{which}: you have it. When the patient is reached: {row.number}Y"
+        return f"You have it: {which}. When the patient is reached: {row.number}Y"
     since = stands.taken_at.astimezone(ZoneInfo(stands.zone)) if stands.taken_at else None
     at = f" since {since:%a %-I:%M %p}" if since else ""
     who = gsm_7(stands.taken_by or "somebody at the clinic")[:40]

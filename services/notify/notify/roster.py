@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, select
+from sqlalchemy import Connection, Row, case, literal, select
 
+from notify import suppression
 from notify.alertbook import EVERYWHERE, Absence, Policy, Quiet
 from notify.tables import contact, policy, route
 
@@ -22,7 +23,7 @@ class Recipient:
     key: str
     name: str
     email: str | None
-    sms: str | None
+    sms: str | None  # None also for one who has answered STOP
     speaks: tuple[str, ...] = ()
     quiet: tuple[Quiet, ...] = ()
     off: tuple[Absence, ...] = ()
@@ -42,7 +43,7 @@ class Recipient:
             key=row.key,
             name=row.name,
             email=row.email,
-            sms=row.sms,
+            sms=None if getattr(row, "stopped", False) else row.sms,
             speaks=tuple(row.speaks),
             quiet=quiet_from(row.quiet),
             off=off_from(row.off),
@@ -63,10 +64,13 @@ class Routing:
 
 def recipients(connection: Connection, clinic: str, location: str) -> Routing:
     """The contacts of `location`, else those of the clinic's "*"; maybe none."""
+    stopped = suppression.applies(literal("sms"), contact.c.sms)
     people = {
         row.id: Recipient.from_row(row)
         for row in connection.execute(
-            select(contact).where(contact.c.clinic == clinic, contact.c.removed_at.is_(None))
+            select(contact, stopped.label("stopped")).where(
+                contact.c.clinic == clinic, contact.c.removed_at.is_(None)
+            )
         )
     }
     own_first = case((route.c.location == EVERYWHERE, 1), else_=0)

@@ -85,15 +85,16 @@ def _present(
     passed_over: tuple[str, ...] = ()
     for person in named:
         there, why = _stand_in(person, routing, today)
-        if there is None:
-            passed_over += why
+        if there is None or not there.addresses():
+            gone = () if there is None else (f"{there.name} gets no texts and has no e-mail",)
+            passed_over += why + gone
         elif there.key not in found:
             found[there.key] = (there, passed_over + why)
             passed_over = ()
     if found or not named:
         yield from found.values()
     else:
-        yield from ((person, (ALL_OFF,)) for person in named)
+        yield from ((person, (ALL_OFF,)) for person in named if person.addresses())
 
 
 def _stand_in(

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
 
 from notify.messages import FAILED
 from notify.states import ALERT, ESCALATION, NOTICE
@@ -175,10 +175,15 @@ def hurry(connection: Connection, alert_id: UUID | None) -> None:
         .scalar_subquery()
     )
     of_it = (message.c.alert_id == alert_id, message.c.step_n == last)
+    in_vain = exists().where(*of_it) & ~exists().where(*of_it, message.c.state != FAILED)
+    next_now(connection, and_(step.c.alert_id == alert_id, in_vain))
+
+
+def next_now(connection: Connection, which: ColumnElement[bool]) -> None:
+    """The next contact's turn, where that is what is waited for, is now."""
     connection.execute(
         update(step)
-        .where(step.c.alert_id == alert_id, WAITS, step.c.kind == ESCALATION)
-        .where(exists().where(*of_it), ~exists().where(*of_it, message.c.state != FAILED))
+        .where(which, WAITS, step.c.kind == ESCALATION)
         .values(due_at=func.now(), counted_from=None, minutes=None)
     )
 
