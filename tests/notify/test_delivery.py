@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from notify.delivery import Delivery, Times, retry_after_s
+from notify.choice import retry_after_s
+from notify.delivery import Delivery, Times
 from notify.providers import Accepted, ProviderError
 from tests.notify.builders import (
     FakeFinder,
@@ -203,17 +204,28 @@ def test_an_unknown_answer_of_a_provider_that_takes_an_id_once_is_sent_again_at_
     assert the_message(engine, message_id).state == "accepted"
 
 
-def test_after_a_failure_the_next_provider_has_its_turn(engine: Engine) -> None:
+def test_after_a_failure_the_next_provider_has_its_turn_at_once(engine: Engine) -> None:
     message_id = an_alert(engine)
     first, second = FakeProvider("first"), FakeProvider("second")
     first.answers = [ProviderError("busy")]
+    a_delivery(engine, first, second).send(message_id)
+    assert (len(first.calls), len(second.calls)) == (1, 1)
+    assert the_message(engine, message_id).state == "accepted"
+
+
+def test_after_a_round_of_failures_there_is_a_pause(engine: Engine) -> None:
+    message_id = an_alert(engine)
+    first, second = FakeProvider("first"), FakeProvider("second")
+    for one in (first, second):
+        one.answers = [ProviderError("busy")]
     delivery = a_delivery(engine, first, second)
     delivery.send(message_id)
+    assert (len(first.calls), len(second.calls)) == (1, 1)
     due = rows(engine, "SELECT due_at - now() AS s FROM message")[0].s
     assert 3 < due.total_seconds() <= 6
     due_now(engine)
     delivery.send(message_id)
-    assert (len(first.calls), len(second.calls)) == (1, 1)
+    assert (len(first.calls), len(second.calls)) == (2, 1)
 
 
 def test_what_is_refused_for_good_is_not_tried_again_and_is_reported(engine: Engine) -> None:
@@ -233,7 +245,7 @@ def test_after_the_last_attempt_it_is_given_up_and_reported(engine: Engine) -> N
     message_id = an_alert(engine)
     fake = FakeProvider()
     fake.answers = [ProviderError("busy")]
-    delivery = a_delivery(engine, fake, times=Times(attempts=1))
+    delivery = a_delivery(engine, fake, times=Times(rounds=1))
     delivery.send(message_id)
     due_now(engine)
     delivery.send(message_id)
@@ -245,7 +257,7 @@ def test_after_the_last_attempt_it_is_given_up_and_reported(engine: Engine) -> N
 
 
 def test_the_attempts_last_about_four_hours() -> None:
-    total_s = sum(retry_after_s(no) for no in range(1, Times().attempts + 1))
+    total_s = sum(retry_after_s(no) for no in range(1, Times().rounds + 1))
     assert 3.5 * 3600 < total_s < 5 * 3600
 
 

@@ -10,15 +10,15 @@ neither be asked nor takes one id once, a message may go out twice when its answ
 """
 
 import logging
-import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from notify import lookup, messages, optout, receipts, results
+from notify.choice import Choice, retry_after_s
 from notify.lease import Leases
 from notify.messages import Seen
 from notify.paper import TO_PATIENT
@@ -26,12 +26,7 @@ from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
 
 logger = logging.getLogger(__name__)
 
-RETRY_S = (5, 20, 60, 180)  # after the first, second, … attempt that failed
-RETRY_THEN_S = 300
-RETRY_AFTER_AT_MOST_S = 900  # when a provider asks to be left alone
-JITTER = 0.2
 NO_PROVIDER_S = 30
-NEXT_PROVIDER_S = 0.1  # after one that will never take it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +40,9 @@ class Times:
     ask_at_most_s: float = (
         60  # a provider that gives no answer for so long: rather twice than never
     )
-    attempts: int = 52  # with the pauses above: four hours
+    rounds: int = (
+        52  # of all providers of the channel; with the pauses of notify.choice: four hours
+    )
 
     def settle_for(self, kind: str) -> float:
         """How long it stays unknown whether a message of this kind went out."""
@@ -66,65 +63,81 @@ class Delivery:
         self._engine = engine
         # statements that are transactions of their own: BEGIN and COMMIT are round trips too
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._providers = providers
+        self._choice = Choice(engine, providers)
         self._times = times or Times()
         self._leases = Leases(engine, lease_s=self._times.lease_s)
 
     def send(self, message_id: UUID) -> None:
-        """Safe at any time, twice, and from several at once; nothing due: nothing done."""
+        """Safe at any time, twice, and from several at once; nothing due: nothing done.
+
+        What one provider did not take goes to the next at once.
+        """
+        while self._do_next(message_id):
+            pass
+
+    def _do_next(self, message_id: UUID) -> bool:
+        """True when there is more to do for it right now."""
         with self._alone.connect() as connection:
             seen = lookup.look(connection, message_id)
         if seen is None:
-            return
-        last = self._last_provider(seen)
+            return False
+        last = self._choice.last(seen)
         if seen.answered:
             self._cancel(seen)
         elif seen.suppressed and seen.state != messages.SENDING:
             self._suppress(seen)
-        elif seen.attempt_no >= self._times.attempts:
+        elif seen.attempt_no >= self._choice.attempts(seen, self._times.rounds):
             self._give_up(seen)
         elif seen.state == messages.QUEUED:
-            self._attempt(seen, self._next_provider(seen))
+            return self._attempt(seen, self._choice.next(seen))
         elif last is not None and last.idempotent:
             self._attempt(seen, last)
         elif seen.state == messages.SENDING:
             self._doubt_lapsed(seen)
         else:
             self._reconcile(seen, last)
+        return False
 
-    def _attempt(self, seen: Seen, provider: Provider | None) -> None:
+    def _attempt(self, seen: Seen, provider: Provider | None) -> bool:
+        """True when the next provider has its turn right now."""
         if provider is None:
             self._wait_for_provider(seen)
-            return
+            return False
         no, lease_s = seen.attempt_no + 1, self._times.lease_s
         with self._alone.connect() as connection:
             if not messages.claim(connection, seen, provider=provider.name, lease_s=lease_s):
-                return  # somebody else was faster
+                return False  # somebody else was faster
         start = time.monotonic()
         with self._leases.held(seen.outgoing.id, no):
             answer = _call(provider, seen.outgoing)
         _log(seen, no, provider, answer, time.monotonic() - start)
-        self._record(seen, no, provider, answer)
+        delay_s = self._record(seen, no, provider, answer)
+        self._choice.note(seen, provider, answer)
         if isinstance(answer, ProviderError) and answer.opted_out:
             self._opted_out(seen.outgoing.to)
+        return delay_s == 0
 
     def _record(
         self, seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError
-    ) -> None:
+    ) -> float | None:
+        """When the message is due again, in seconds; None: it is not."""
+        delay_s = None
         with self._engine.begin() as connection:
             if isinstance(answer, Accepted):
                 results.accepted(connection, seen, no, answer.ref)
                 receipts.apply(connection, answer.ref)
-            elif answer.permanent and answer.only_here and self._others(connection, seen, provider):
-                results.refused_here(connection, seen, no, answer.reason, NEXT_PROVIDER_S)
+            elif answer.permanent and answer.only_here and self._choice.others(seen, provider):
+                delay_s = 0.0
+                results.refused_here(connection, seen, no, answer.reason, delay_s)
             elif answer.permanent:
                 results.refused(connection, seen, no, answer.reason)
             elif answer.unknown:
-                delay_s = self._ask_after_s(provider, no)
-                results.unknown(connection, seen, no, answer.reason, delay_s)
+                ask_s = self._ask_after_s(provider, no)
+                results.unknown(connection, seen, no, answer.reason, ask_s)
             else:
-                delay_s = self._pause_s(seen, no, answer)
+                delay_s = self._choice.pause_s(seen, no, answer)
                 results.put_off(connection, seen, no, answer.reason, delay_s)
+        return delay_s
 
     def _opted_out(self, number: str) -> None:
         with self._engine.begin() as connection:
@@ -134,12 +147,6 @@ class Delivery:
         if not provider.idempotent:
             return self._times.ask_s
         return 0 if no == 1 else retry_after_s(no)
-
-    def _pause_s(self, seen: Seen, no: int, answer: ProviderError) -> float:
-        """Longer where the only provider asks for it; another one need not wait for that."""
-        alone = len(self._providers.get(seen.outgoing.channel, ())) == 1
-        asked_s = min(answer.retry_after_s or 0, RETRY_AFTER_AT_MOST_S) if alone else 0
-        return max(retry_after_s(no), asked_s)
 
     def _doubt_lapsed(self, seen: Seen) -> None:
         with self._engine.begin() as connection:
@@ -154,7 +161,7 @@ class Delivery:
             ref, patience_s = None, times.ask_at_most_s
         patience_s = max(patience_s, times.settle_for(seen.outgoing.kind))
         if ref is None and seen.unknown_for_s >= patience_s:
-            self._attempt(seen, self._next_provider(seen))
+            self._attempt(seen, self._choice.next(seen))
             return
         with self._engine.begin() as connection:
             if ref is not None:
@@ -180,33 +187,6 @@ class Delivery:
             messages.postpone(connection, seen, delay_s=NO_PROVIDER_S)
         fields = {"message_id": seen.outgoing.id, "channel": seen.outgoing.channel}
         logger.error("no provider is set for this channel", extra=fields)
-
-    def _next_provider(self, seen: Seen) -> Provider | None:
-        """After a failure the next in the list, round and round, but none that refused for good."""
-        able = self._providers.get(seen.outgoing.channel, ())
-        start = seen.attempt_no % len(able) if able else 0
-        in_turn = [*able[start:], *able[:start]]
-        if seen.attempt_no and len(able) > 1:
-            with self._engine.connect() as connection:
-                refused = lookup.refused_by(connection, seen.outgoing.id)
-            in_turn = [one for one in in_turn if one.name not in refused] or in_turn
-        return in_turn[0] if in_turn else None
-
-    def _others(self, connection: Connection, seen: Seen, provider: Provider) -> bool:
-        """Is there a provider that has not refused this message?"""
-        refused = lookup.refused_by(connection, seen.outgoing.id) | {provider.name}
-        able = self._providers.get(seen.outgoing.channel, ())
-        return any(one.name not in refused for one in able)
-
-    def _last_provider(self, seen: Seen) -> Provider | None:
-        able = self._providers.get(seen.outgoing.channel, ())
-        return next((provider for provider in able if provider.name == seen.provider), None)
-
-
-def retry_after_s(attempt_no: int) -> float:
-    """The pause after attempt `attempt_no`, give or take a fifth, so that not all come at once."""
-    planned = RETRY_S[attempt_no - 1] if attempt_no <= len(RETRY_S) else RETRY_THEN_S
-    return planned * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
 
 
 def _call(provider: Provider, outgoing: Outgoing) -> Accepted | ProviderError:

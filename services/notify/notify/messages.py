@@ -69,6 +69,10 @@ class Seen:
     provider: str | None
     unknown_for_s: float
 
+    @property
+    def channel(self) -> str:
+        return self.outgoing.channel
+
 
 def add(
     connection: Connection,

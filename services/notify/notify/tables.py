@@ -263,6 +263,17 @@ audit = Table(
     Column("detail", JSONB, nullable=False),
 )
 
+breaker = Table(  # providers that did not take a message lately (notify.breaker)
+    "breaker",
+    METADATA,
+    Column("channel", Text, primary_key=True),
+    Column("provider", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("open_until", DateTime(timezone=True)),  # None: it has not failed often enough
+    Column("reason", Text, nullable=False),  # of the last failure, in words
+)
+
 heartbeat = Table(
     "heartbeat",
     METADATA,
