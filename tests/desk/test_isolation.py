@@ -9,11 +9,13 @@ from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from leads import store, tables
+from leads.api import keys
 from leads.app import build_app
 from leads.scope import scoped
 from leads.staff import roles
 from leads.staff.roles import Ability
 from plumbing.database import connect
+from plumbing.sealing import HashKey
 from tests.desk.conftest import (
     Build,
     Colleague,
@@ -239,6 +241,12 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
         scope.connection.execute(
             tables.lead_hold.insert().values(
                 clinic="envista", lead_id=stored["envista"], release_at=func.now(), event={}
+            )
+        )
+        keys.make(scope, HashKey(b"k"), clinic="envista", origins=())
+        scope.connection.execute(
+            tables.api_request.insert().values(
+                clinic="envista", lead_id=stored["envista"], key_hash=b"k", fingerprint=b"f"
             )
         )
     assert rows(engine, table, ["envista"]) > 0

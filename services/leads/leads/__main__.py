@@ -9,6 +9,7 @@ from pathlib import Path
 from contract.env import SettingsError
 from leads.app import create_app
 from leads.commands import held as held_command
+from leads.commands import key as key_command
 from leads.commands import keys as keys_command
 from leads.commands import spool as spool_command
 from leads.processes import run_consumer, run_relay
@@ -24,6 +25,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 COMMANDS = {
     "held": held_command,
+    "key": key_command,
     "keys": keys_command,
     "spool": spool_command,
     "staff": staff_commands,
@@ -38,6 +40,7 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("consumer", help="take events from notify")
     commands.add_parser("migrate", help="bring the database to the newest schema")
     held_command.add_to(commands.add_parser("held", help="requests held as possible spam"))
+    key_command.add_to(commands.add_parser("key", help="keys of the JSON API"))
     keys_command.add_to(commands.add_parser("keys", help="keys that seal what patients typed"))
     spool_command.add_to(commands.add_parser("spool", help="requests on this host's disk"))
     staff_commands.add_to(commands.add_parser("staff", help="who may use the desk"))

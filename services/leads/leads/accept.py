@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from contract.directory import Clinic
 from contract.events import LeadAccepted
-from leads import identity, search, store, vault
+from leads import idempotency, identity, search, store, vault
 from leads.draft import Draft
 from leads.request import Request
 from leads.scope import scoped
@@ -33,6 +33,14 @@ class NotAccepted(Exception):  # noqa: N818 - what the request is
     """The request could not be stored although the database works."""
 
 
+class KeyReused(Exception):  # noqa: N818 - what the Idempotency-Key is
+    """It was used for other content within 30 days."""
+
+
+class _KeyTaken(Exception):  # noqa: N818
+    """Another request with the same Idempotency-Key was faster: look again."""
+
+
 class Acceptor:
     """Stores requests, each exactly once."""
 
@@ -41,7 +49,9 @@ class Acceptor:
         self._seal_keys = seal_keys
         self._hash_key = hash_key
 
-    def draft(self, clinic: Clinic, request: Request, verdict: Verdict) -> Draft:
+    def draft(
+        self, clinic: Clinic, request: Request, verdict: Verdict, *, idempotency_key: str = ""
+    ) -> Draft:
         """All that will be stored of `request`.  Asks nobody."""
         received_at = datetime.now(UTC)
         mark = identity.fingerprint(self._hash_key, clinic.slug, request)
@@ -63,6 +73,9 @@ class Acceptor:
             attribution={"path": request.attribution.path, **dict(request.attribution.utm)},
             suspicions=verdict.reasons,
             consents=request.consents,
+            idempotency_key=self._hash_key.digest("idempotency key", clinic.slug, idempotency_key)
+            if idempotency_key
+            else b"",
             search=search.marks(self._hash_key, clinic.slug, request),
             **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
         )
@@ -72,7 +85,7 @@ class Acceptor:
 
         Returns after the commit.  Raises sqlalchemy.exc.SQLAlchemyError when the database does
         not take it: then nothing is stored, or the outcome is unknown and storing `draft` again is
-        safe.  `waited`: it comes from the spool and was received when it says.
+        safe.  Raises KeyReused.  `waited`: it comes from the spool and was received when it says.
         """
         spin = 0
         for _ in range(TRIES):
@@ -86,6 +99,8 @@ class Acceptor:
                             reference=draft.told,
                             lead_id=accepted.lead_id,
                         )
+            except _KeyTaken:
+                continue
             except IntegrityError as error:
                 if "lead_reference" not in str(error.orig):
                     raise
@@ -101,8 +116,15 @@ class Acceptor:
         at = draft.received_at if waited else None
         if waited and (stored := store.reference_of(connection, draft.clinic, draft.id)):
             return _before(draft.id, stored, draft.received_at)
+        if used := idempotency.used(connection, draft):
+            if not used.same:
+                raise KeyReused
+            stored = store.reference_of(connection, draft.clinic, used.lead_id) or draft.told
+            return _before(used.lead_id, stored, draft.received_at)
         known = store.known(connection, draft, at=at)
         if known.same and known.same.still_same:
+            if not idempotency.remember(connection, draft, known.same.id):
+                return None
             return _before(known.same.id, known.same.reference, known.same.received_at)
         n = known.same.n + 1 if known.same else 0
         reference = self._reference(
@@ -118,6 +140,8 @@ class Acceptor:
         )
         if received_at is None:
             return None
+        if not idempotency.remember(connection, draft, draft.id):
+            raise _KeyTaken
         return Accepted(lead_id=draft.id, reference=reference, received_at=received_at, new=True)
 
     def _reference(

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from contract.directory import REDIS_KEY, Directory
 from leads.accept import Acceptor
+from leads.api.keys import Keys
+from leads.api.routes import Api, api_routes
 from leads.bounded import Bounded
 from leads.desk.install import install_desk
 from leads.drain import late
@@ -58,6 +60,7 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     app.register_blueprint(
         event_routes(event_inbox(engine, _keeping(settings, directory)), settings.service_token)
     )
+    app.register_blueprint(api_routes(Api(desk=desk, keys=Keys(engine, settings.hash_key))))
     install_desk(app, settings, engine=engine, directory=directory)
     health_routes(
         app,

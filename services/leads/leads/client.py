@@ -33,14 +33,17 @@ def sender() -> str:
     return str(ip_network((address, bits), strict=False))
 
 
-def circumstances(fields: Mapping[str, str]) -> Circumstances:
-    """How the form came that has `fields`; `took`: seconds since the first key press, by script."""
+def circumstances(fields: Mapping[str, str], *, from_many: bool = False) -> Circumstances:
+    """How the form came that has `fields`; `took`: seconds since the first key press, by script.
+
+    `from_many`: it came through a server that sends for many people.
+    """
     try:
         took_s = float(fields["took"])
     except (KeyError, ValueError):
         took_s = None
     return Circumstances(
-        sender=sender(),
+        sender="" if from_many else sender(),
         took_s=took_s,
         foreign_page=request.headers.get("Origin") == "null",
     )

@@ -41,6 +41,7 @@ class Draft:
     search: tuple[bytes, ...]
     routed_by: str = ""
     release_at: datetime | None = None  # held as possible spam until then
+    idempotency_key: bytes = b""  # a hash of it
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), default=_plain).encode()
@@ -49,7 +50,7 @@ class Draft:
     def from_bytes(cls, raw: bytes) -> Self:
         """Raises ValueError, KeyError or TypeError when `raw` is no draft."""
         data: dict[str, Any] = json.loads(raw)
-        data |= {name: b64decode(data[name]) for name in _BYTES}
+        data |= {name: b64decode(data[name]) for name in _BYTES if name in data}
         return cls(
             **data
             | {
@@ -69,7 +70,7 @@ class Draft:
         return replace(self, location=clinic.locations[0].slug)
 
 
-_BYTES = ("fingerprint", "name_sealed", "contact_sealed", "words_sealed")
+_BYTES = ("fingerprint", "name_sealed", "contact_sealed", "words_sealed", "idempotency_key")
 
 
 def _moment(text: str | None) -> datetime | None:

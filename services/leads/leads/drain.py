@@ -1,11 +1,12 @@
 """Carry requests from this host's spool into the database, once it is back."""
 
 import logging
+from dataclasses import replace
 
 from sqlalchemy.exc import DataError, IntegrityError
 
 from contract.directory import Directory
-from leads.accept import Acceptor, NotAccepted
+from leads.accept import Accepted, Acceptor, KeyReused, NotAccepted
 from leads.draft import Draft
 from plumbing.documents import Reader
 from plumbing.spool import Poison, Spool
@@ -36,11 +37,17 @@ class Drain:
         if directory:
             draft = draft.at_home(directory.clinic(draft.clinic))
         try:
-            accepted = self._acceptor.store(draft, waited=True)
+            accepted = self._store(draft)
         except (DataError, IntegrityError, NotAccepted) as error:
             raise Poison(type(error).__name__) from None
         fields = {"clinic": draft.clinic, "lead_id": accepted.lead_id, "reference": draft.told}
         logger.info("request carried over" if accepted.new else "was here before", extra=fields)
+
+    def _store(self, draft: Draft) -> Accepted:
+        try:
+            return self._acceptor.store(draft, waited=True)
+        except KeyReused:  # nobody could say so at the time: it was told as taken
+            return self._acceptor.store(replace(draft, idempotency_key=b""), waited=True)
 
 
 def late(spool: Spool) -> str | None:

@@ -43,10 +43,12 @@ class Intake:
         self._disk = Bounded(threads=THREADS, seconds=DISK_S)
         self._away = _Away()
 
-    def take(self, clinic: Clinic, request: Request, came: Circumstances) -> Accepted:
-        """Returns once the request is durable.  Raises NotTaken."""
+    def take(
+        self, clinic: Clinic, request: Request, came: Circumstances, *, idempotency_key: str = ""
+    ) -> Accepted:
+        """Returns once the request is durable.  Raises NotTaken, and KeyReused for a key in use."""
         verdict = self._judge.judge(clinic.slug, request, came)
-        draft = self._acceptor.draft(clinic, request, verdict)
+        draft = self._acceptor.draft(clinic, request, verdict, idempotency_key=idempotency_key)
         if self._away.worth_a_try():
             try:
                 accepted = self._database.call(partial(self._acceptor.store, draft))

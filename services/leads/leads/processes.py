@@ -10,6 +10,7 @@ from leads.app import acceptor_of, directory_reader
 from leads.drain import Drain, late_or_set_aside
 from leads.events import event_inbox
 from leads.holds import Releaser
+from leads.idempotency import Forgetter
 from leads.metrics import LeadMetrics, SpoolMetrics
 from leads.replies import Keeping, clinics_with_leads
 from leads.settings import Settings
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 DRAIN_EVERY_S = 1.0
 RELEASE_EVERY_S = 5.0
+FORGET_EVERY_S = 3600.0
 TOGETHER = 8  # requests that one worker of notify takes at once while the others share the rest
 
 
@@ -59,7 +61,13 @@ def run_relay(settings: Settings) -> None:
     )
     drain = Drain(spool, acceptor_of(settings, engine), directory)
     releaser = Releaser(engine)
-    for job, every_s in ((drain.one_pass, DRAIN_EVERY_S), (releaser.one_pass, RELEASE_EVERY_S)):
+    forgetter = Forgetter(engine)
+    jobs: tuple[tuple[Callable[[], object], float], ...] = (
+        (drain.one_pass, DRAIN_EVERY_S),
+        (releaser.one_pass, RELEASE_EVERY_S),
+        (forgetter.one_pass, FORGET_EVERY_S),
+    )
+    for job, every_s in jobs:
         threading.Thread(target=keep_up, args=(job, stop, every_s), daemon=True).start()
     keep_doing(lambda: relay.wait_and_pass(listener), stop, pause_s=1.0)
     listener.close()

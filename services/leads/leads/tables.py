@@ -153,6 +153,32 @@ lead_search = Table(
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="search_lead"),
 )
 
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("clinic", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("origins", ARRAY(Text), nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("revoked_at", DateTime(timezone=True)),
+)
+
+# what an Idempotency-Key was used for (leads.idempotency)
+api_request = Table(
+    "api_request",
+    metadata,
+    Column("clinic", Text, primary_key=True),
+    Column("key_hash", LargeBinary, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("lead_id", Uuid, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    ForeignKeyConstraint(
+        ["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="api_request_lead"
+    ),
+)
+
 staff = Table(
     "staff",
     metadata,
