@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Engine, func, select, text, update
@@ -241,6 +241,11 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
         scope.connection.execute(
             tables.lead_hold.insert().values(
                 clinic="envista", lead_id=stored["envista"], release_at=func.now(), event={}
+            )
+        )
+        scope.connection.execute(
+            tables.reply.insert().values(
+                id=uuid4(), clinic="envista", what="text", at=func.now(), words_sealed=b"x"
             )
         )
         keys.make(scope, HashKey(b"k"), clinic="envista", origins=())

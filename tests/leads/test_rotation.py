@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, func, select, text
 
-from leads import rotation, vault
+from leads import replies, rotation, tables, vault
 from leads.__main__ import MIGRATIONS, main
 from leads.app import build_app
 from leads.scope import scoped
 from leads.start import refuse_bad_start
 from plumbing.database import connect
 from plumbing.migrations import migrate
-from plumbing.sealing import KeyRing
+from plumbing.sealing import KeyRing, key_id_of
 from plumbing.spool import Spool
 from tests.builders import a_clinic, a_directory, a_form
 from tests.leads.conftest import Leads, a_reader, make_settings, write_release
@@ -58,10 +59,19 @@ def test_every_value_is_sealed_anew_and_readable_throughout(leads: Leads, engine
     with leads.engine.begin() as connection:
         note = vault.seal_note(KeyRing.read(OLD), "envista", row["id"], "called at noon")
         connection.execute(text("UPDATE lead_event SET note_sealed = :note"), {"note": note})
+        reply_id = uuid4()
+        text_of_nobody = KeyRing.read(OLD).seal(b"{}", context=replies.context("", reply_id))
+        connection.execute(
+            tables.reply.insert().values(
+                id=reply_id, clinic="", what="text", at=func.now(), words_sealed=text_of_nobody
+            )
+        )
     both = KeyRing.read(f"{NEW}\n{OLD}")
     leads.settings = replace(leads.settings, seal_keys=both)
     steps = list(rotation.rotate(engine, both))
-    assert (steps[0].of, steps[-1].done) == (24, 24)
+    assert (steps[0].of, steps[-1].done) == (25, 25)
+    with leads.engine.connect() as connection:
+        assert key_id_of(connection.scalar(select(tables.reply.c.words_sealed))) == "new"
     # five of the six notes were sealed for another lead
     assert steps[-1].unreadable == 5
     [row] = rows(leads, "to rotate 0")

@@ -50,7 +50,7 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
             lead_id=lead_id,
             what=said.what,
             at=datetime.fromisoformat(said.at),
-            words_sealed=keeping.seal_keys.seal(words, context=_context(clinic, envelope.id)),
+            words_sealed=keeping.seal_keys.seal(words, context=context(clinic, envelope.id)),
         )
     )
     if lead_id is not None:
@@ -66,7 +66,7 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
 
 def open_reply(keys: KeyRing, clinic: str, reply_id: UUID, sealed: bytes) -> dict[str, str]:
     """`from` (E.164) and `text`.  Raises plumbing.sealing.Unsealable."""
-    plain = keys.open(sealed, context=_context(clinic, reply_id))
+    plain = keys.open(sealed, context=context(clinic, reply_id))
     values: dict[str, str] = json.loads(plain.decode("utf-8", "surrogatepass"))
     return values
 
@@ -91,5 +91,5 @@ def _open_lead(
     return (row.clinic, row.id) if row else None
 
 
-def _context(clinic: str, reply_id: UUID) -> str:
+def context(clinic: str, reply_id: UUID) -> str:
     return f"reply/{clinic}/{reply_id}"

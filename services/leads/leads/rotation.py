@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_, update
 
-from leads import tables, vault
+from leads import replies, tables, vault
 from leads.scope import narrow
 from leads.staff import links, second_factor
 from plumbing.sealing import KeyRing, Unsealable, key_id_of
@@ -30,6 +30,7 @@ class Sealed:
     column: str
     context: Callable[[Row], str]
     of_clinic: bool = True  # only a transaction that names the clinic sees its rows
+    of_nobody: bool = False  # some rows have "" for a clinic
 
 
 def _of_lead(column: str, *, table: Table = tables.lead, key: str = "id") -> Sealed:
@@ -44,6 +45,13 @@ def _of_lead(column: str, *, table: Table = tables.lead, key: str = "id") -> Sea
 SEALED = (
     *(_of_lead(column) for column in vault.COLUMNS),
     _of_lead("note", table=tables.lead_event, key="lead_id"),
+    Sealed(
+        table=tables.reply,
+        key=("clinic", "id"),
+        column="words_sealed",
+        context=lambda row: replies.context(row["clinic"], row["id"]),
+        of_nobody=True,
+    ),
     Sealed(
         table=tables.staff,
         key=("id",),
@@ -123,13 +131,16 @@ def clinics_with_leads(engine: Engine) -> list[str]:
 def _parts(clinics: list[str]) -> Iterator[tuple[Sealed, str]]:
     """Each column once for each clinic that it must be asked for."""
     for sealed in SEALED:
-        for clinic in clinics if sealed.of_clinic else [""]:
+        nobody = [""] if sealed.of_nobody or not sealed.of_clinic else []
+        for clinic in [*(clinics if sealed.of_clinic else []), *nobody]:
             yield sealed, clinic
 
 
 def _see(connection: Connection, clinic: str) -> None:
     if clinic:
         narrow(connection, [clinic])
+    else:  # read by the policies of migration 0013
+        connection.execute(select(func.set_config("leads.rotation", "on", True)))
 
 
 def _mine(sealed: Sealed, clinic: str) -> list[Any]:
