@@ -139,7 +139,7 @@ def _parts(clinics: list[str]) -> Iterator[tuple[Sealed, str]]:
 def _see(connection: Connection, clinic: str) -> None:
     if clinic:
         narrow(connection, [clinic])
-    else:  # read by the policies of migration 0013
+    else:  # read by the policies of migration 0014
         connection.execute(select(func.set_config("leads.rotation", "on", True)))
 
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 APP = "leads_app"
 IN_SCOPE = "clinic = ANY (string_to_array(current_setting('leads.clinics', true), ','))"
