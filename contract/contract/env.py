@@ -6,12 +6,22 @@ A variable ``X`` may be given as ``X_FILE`` instead: the path of a file that hol
     SettingsError       one or more variables are missing or wrong; the message lists them all
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 T = TypeVar("T")
+
+SHORTEST = 16  # signs of a secret that was made and not thought up
+DIFFERENT = 6  # of them
+DEFAULTS = frozenset(
+    word * times
+    for word in ("password", "changeme", "secret", "frontdesk", "postgres", "redis", "default")
+    for times in (1, 2, 3)
+)
+BETTER = "make up makes a good one when its file is missing"
 
 
 class SettingsError(Exception):
@@ -53,9 +63,22 @@ class Env:
         raw = self.text(name, "1" if default else "0")
         return self._parse(name, raw, _flag, default)
 
-    def url(self, name: str, *, schemes: tuple[str, ...], default: str | None = None) -> str:
+    def secret(self, name: str, *, strong: bool) -> str:
+        """`strong`: one that can be guessed is a problem."""
+        raw = self.text(name)
+        return self._parse(name, raw, lambda value: _strong(value) if strong else value, "")
+
+    def url(
+        self,
+        name: str,
+        *,
+        schemes: tuple[str, ...],
+        default: str | None = None,
+        strong: bool = False,
+    ) -> str:
+        """`strong`: a problem without a password, or with one that can be guessed."""
         raw = self.text(name, default)
-        return self._parse(name, raw, lambda value: _url(value, schemes), "")
+        return self._parse(name, raw, lambda value: _url(value, schemes, strong=strong), "")
 
     def folder(self, name: str, default: str | None = None) -> Path:
         """A folder that exists."""
@@ -107,13 +130,31 @@ def _flag(value: str) -> bool:
     raise ValueError(f"must be 1 or 0, not {value!r}")
 
 
-def _url(value: str, schemes: tuple[str, ...]) -> str:
+def _url(value: str, schemes: tuple[str, ...], *, strong: bool) -> str:
     """`value` back; the message never repeats it, since it may hold a password."""
-    parts = urlsplit(value)
+    try:
+        parts = urlsplit(value)
+        user, password = parts.username or "", unquote(parts.password or "")
+    except ValueError:
+        raise ValueError("is no URL that can be read") from None
     if parts.scheme not in schemes or not parts.netloc:
         raise ValueError(
             f"must be a URL that starts with {' or '.join(s + '://' for s in schemes)}"
         )
+    if strong:
+        if not password:
+            raise ValueError(f"has no password: {BETTER}")
+        _strong(password, user)
+    return value
+
+
+def _strong(value: str, user: str = "") -> str:
+    """`value` back, unless it is one that people try first; never repeated in the message."""
+    if len(value) < SHORTEST:
+        raise ValueError(f"is shorter than {SHORTEST} signs, so it can be guessed: {BETTER}")
+    plain = re.sub(r"[^a-z]+", "", value.casefold())
+    if len(set(value)) < DIFFERENT or plain in DEFAULTS or (user and plain == user.casefold()):
+        raise ValueError(f"can be guessed: {BETTER}")
     return value
 
 

@@ -44,6 +44,8 @@ def read_keys(text: str) -> dict[str, bytes]:
             raise KeyFileError(f"key {number}: not base64 after 'keyid:'") from None
         if not key_id or len(key_id) > 32 or len(key) != KEY_BYTES:  # noqa: PLR2004 - the format's limit
             raise KeyFileError(f"key {number}: must be 'keyid:' and {KEY_BYTES} bytes in base64")
+        if len(set(key)) < KEY_BYTES // 4:
+            raise KeyFileError(f"key {number}: was not made at random, so it protects nothing")
         if key_id in keys:
             raise KeyFileError(f"key {number}: the id {key_id!r} is there twice")
         keys[key_id] = key

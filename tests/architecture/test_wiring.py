@@ -12,7 +12,7 @@ from tests.servers import Postgres
 
 ROOT = Path(__file__).parents[2]
 ENV_CALL = re.compile(
-    r'env\.(?:text|integer|flag|url|folder)\(\s*"([A-Z_]+)"|_key\(env, "([A-Z_]+)"'
+    r'env\.(?:text|integer|flag|url|folder|secret)\(\s*"([A-Z_]+)"|_key\(env, "([A-Z_]+)"'
 )
 
 

@@ -1,6 +1,7 @@
 """A backup of a running copy, and an installation made of it on an empty machine."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -68,6 +69,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
         assert wait_until(
             lambda: states(copy) == {("email", "queued"), ("sms", "accepted")}, seconds=20
         )
+        saved.told.append(into_the_spool(copy))
         made = keeping(
             "backup",
             DATA_DIR=str(copy.data_dir),
@@ -77,6 +79,26 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
         assert made.returncode == 0, made.stdout
         saved.said = made.stdout
     return saved
+
+
+def superuser(copy: Copy) -> str:
+    password = (copy.data_dir / "secrets" / "postgres_password").read_text().strip()
+    return f"postgresql://postgres:{password}@127.0.0.1:{copy.port_of('postgres')}/leads"
+
+
+def into_the_spool(copy: Copy) -> str:
+    """The reference of a request that was taken while nothing could be written, and waits."""
+    copy.signal("leads-relay", signal.SIGSTOP)
+    with psycopg.connect(superuser(copy), autocommit=True) as connection:
+        connection.execute("ALTER ROLE leads_app SET default_transaction_read_only = on")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'leads_app'"
+        )
+    told = reference(copy.post(CLINIC, a_form(location="marsden", name="Spool Waxwing")))
+    assert any((copy.data_dir / "spool").rglob("*")), "it is in the database after all"
+    with psycopg.connect(superuser(copy), autocommit=True) as connection:
+        connection.execute("ALTER ROLE leads_app RESET default_transaction_read_only")
+    return told
 
 
 def states(copy: Copy) -> set[tuple[str, str]]:
@@ -102,7 +124,9 @@ def test_a_restored_copy_has_the_lead_and_holds_what_may_have_gone_out(saved: Sa
     assert restored.returncode == 0, restored.stdout
     assert "1 messages may or may not have gone out" in restored.stdout
     with running_copy(data) as copy:
-        assert patient_words(copy) == {CANARY}
+        assert CANARY in patient_words(copy)
+        # what waited in the spool is drained, and told: it was never handed to a provider
+        assert wait_until(lambda: "sms" in channels(copy, saved.told[1]), seconds=30)
         assert saved.told[0] in notify(copy, "held", "list")
         told_now = reference(copy.post(CLINIC, a_form(location="marsden", name="Someone Else")))
         assert wait_until(lambda: channels(copy, told_now) == {"email", "sms"}, seconds=20)
@@ -115,9 +139,7 @@ def patient_words(copy: Copy) -> set[str]:
     """What is sealed in the lead rows, opened with the restored key."""
     settings = copy.settings()
     ring = KeyRing.read(Path(settings["LEADS_SEAL_KEYS_FILE"]).read_text())
-    password = (copy.data_dir / "secrets" / "postgres_password").read_text().strip()
-    url = f"postgresql://postgres:{password}@127.0.0.1:{copy.port_of('postgres')}/leads"
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(superuser(copy)) as connection:
         rows = connection.execute("SELECT clinic, id, words_sealed FROM lead").fetchall()
     words = [open_column(ring, clinic, lead_id, "words", raw) for clinic, lead_id, raw in rows]
     return {word["message"] for word in words if isinstance(word, dict)}

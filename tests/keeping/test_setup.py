@@ -14,6 +14,7 @@ ANSWERS = {
     "DESK_HOST": "desk.clinics.example",
     "EDGE_TLS": "auto",
     "OPERATOR_EMAIL": "operator@clinics.example",
+    "PUBLIC_ADDRESS": "",
 }
 
 
@@ -44,7 +45,9 @@ def test_answers_become_lines_and_a_test_mail_arrives(
     }
     assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
     assert [envelope.rcpt_tos for envelope in taken.taken] == [["operator@clinics.example"]]
-    assert "desk.clinics.example: does not resolve: add an A record" in said
+    assert any(
+        line.startswith("desk.clinics.example does not resolve: add an A record") for line in said
+    )
 
 
 def test_a_mail_server_that_does_not_answer_is_said_in_words(tmp_path: Path) -> None:
@@ -57,6 +60,7 @@ def test_every_wrong_answer_is_named_and_nothing_is_written(tmp_path: Path) -> N
     wrong = {
         "DESK_HOST": "no host",
         "EDGE_TLS": "maybe",
+        "PUBLIC_ADDRESS": "here",
         "NOTIFY_EMAIL_PROVIDERS": "smtp://u:secret@mail.example/",
         "OPERATOR_EMAIL": "nobody",
     }
@@ -88,7 +92,9 @@ def test_a_value_with_a_dollar_sign_is_read_back_as_it_was(tmp_path: Path) -> No
 def test_it_asks_before_it_replaces_and_again_after_a_mistake(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("DESK_HOST=old.example\n")
     url = "smtp://127.0.0.1:1/?tls=none&from=alerts@clinics.example"
-    typed = iter(["not a host", "desk.clinics.example", "", url, "", "operator@clinics.example"])
+    typed = iter(
+        ["not a host", "desk.clinics.example", "", "", url, "", "operator@clinics.example"]
+    )
     said: list[str] = []
 
     def ask(question: str) -> str:

@@ -52,10 +52,12 @@ class Settings:
             bind=bind(env, "LEADS_BIND"),
             port=env.integer("LEADS_PORT", 8002, at_most=65535),
             health_port=env.integer("HEALTH_PORT", 9000, at_most=65535),
-            database_url=env.url("LEADS_JOBS_DATABASE_URL", schemes=("postgresql",))
-            if jobs
-            else env.url("LEADS_DATABASE_URL", schemes=("postgresql",)),
-            redis_url=env.url("REDIS_URL", schemes=("redis",)),
+            database_url=env.url(
+                "LEADS_JOBS_DATABASE_URL" if jobs else "LEADS_DATABASE_URL",
+                schemes=("postgresql",),
+                strong=not is_demo,
+            ),
+            redis_url=env.url("REDIS_URL", schemes=("redis",), strong=not is_demo),
             state_dir=env.folder("LEADS_STATE_DIR"),
             spool_dir=Path(
                 env.text("LEADS_SPOOL_DIR", "") or Path(env.text("LEADS_STATE_DIR")) / "spool"
@@ -64,7 +66,7 @@ class Settings:
             notify_url=env.url(
                 "NOTIFY_URL", schemes=("http", "https"), default="http://notify:8003"
             ),
-            service_token=env.text("SERVICE_TOKEN"),
+            service_token=env.secret("SERVICE_TOKEN", strong=not is_demo),
             seal_keys=_key(env, "LEADS_SEAL_KEYS", KeyRing.read),
             event_keys=_key(env, "EVENT_SEAL_KEYS", KeyRing.read),
             hash_key=_key(env, "LEADS_HASH_KEY", HashKey.read),
@@ -89,7 +91,8 @@ def migration_url(environ: Mapping[str, str]) -> str:
     return url
 
 
-UNUSABLE = "k0:" + "A" * 43 + "="  # stands in for a key that was reported as a problem
+# stands in for a key that was reported as a problem
+UNUSABLE = "k0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
 def _key(env: Env, name: str, read: Callable[[str], T]) -> T:

@@ -52,12 +52,14 @@ class Settings:
             bind=bind(env, "NOTIFY_BIND"),
             port=env.integer("NOTIFY_PORT", 8003, at_most=65535),
             health_port=env.integer("HEALTH_PORT", 9000, at_most=65535),
-            database_url=env.url("NOTIFY_DATABASE_URL", schemes=("postgresql",)),
-            redis_url=env.url("REDIS_URL", schemes=("redis",)),
+            database_url=env.url(
+                "NOTIFY_DATABASE_URL", schemes=("postgresql",), strong=not is_demo
+            ),
+            redis_url=env.url("REDIS_URL", schemes=("redis",), strong=not is_demo),
             state_dir=env.folder("NOTIFY_STATE_DIR"),
             alerts_dir=env.folder("ALERTS_DIR"),
             leads_url=env.url("LEADS_URL", schemes=("http", "https"), default="http://leads:8002"),
-            service_token=env.text("SERVICE_TOKEN"),
+            service_token=env.secret("SERVICE_TOKEN", strong=not is_demo),
             verify_keys=_key(env, "DIRECTORY_VERIFY_KEYS", VerifyKeys.read),
             event_keys=_key(env, "EVENT_SEAL_KEYS", KeyRing.read),
             email_providers=_providers(env, "NOTIFY_EMAIL_PROVIDERS", "email", demo=is_demo),
@@ -80,7 +82,8 @@ def migration_url(environ: Mapping[str, str]) -> str:
     return url
 
 
-UNUSABLE = "k0:" + "A" * 43 + "="  # stands in for a key that was reported as a problem
+# stands in for a key that was reported as a problem
+UNUSABLE = "k0:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
 
 def _key(env: Env, name: str, read: Callable[[str], T]) -> T:

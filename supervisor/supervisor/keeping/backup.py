@@ -5,6 +5,9 @@ the two moments is in notify alone.  So every request in the backup has its aler
 its event still waits in leads' outbox and is sent again, which notify's inbox absorbs.  The
 other order would bring back requests that nobody is ever told about.  What this order brings
 back is at worst an alert about a request that came in between: `restore` names each of them.
+
+The spool comes before both: a record that is drained meanwhile is in the database too, and is
+absorbed when it is drained again after a restore.  The other order would lose it.
 """
 
 import tempfile
@@ -37,6 +40,7 @@ class Installation(Protocol):
     def secrets(self) -> Path: ...
     def folders(self) -> dict[str, Path]: ...
     def server(self) -> AbstractContextManager[Server]: ...
+    def add_spool(self, packer: Packer) -> None: ...
     def add_state(self, packer: Packer) -> None: ...
 
 
@@ -81,6 +85,7 @@ def print_sheet(installation: Installation, sheet: Path, backup: Path) -> None:
 
 def _pack(installation: Installation, keys: Keys, packer: Packer) -> None:
     rows: dict[str, Mapping[str, int]] = {}
+    installation.add_spool(packer)
     leads_from = datetime.now(UTC)
     with installation.server() as server:
         postgres = server.version()

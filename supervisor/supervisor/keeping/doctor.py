@@ -79,7 +79,8 @@ def examine_stack(stack: Stack) -> Iterator[Finding]:
     if not stack.is_demo:
         hosts = findings.clinic_hosts(stack.folders()["clinics"])
         desk = stack.setting("DESK_HOST", "")
-        yield from findings.of_hosts([*hosts, desk] if desk else hosts)
+        public = stack.setting("PUBLIC_ADDRESS", "")
+        yield from findings.of_hosts([*hosts, desk] if desk else hosts, public_address=public)
 
 
 def of_readiness(name: str, missing: Mapping[str, str]) -> Iterator[Finding]:

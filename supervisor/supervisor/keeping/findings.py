@@ -1,7 +1,6 @@
 """What the doctor may find, each by one small question."""
 
 import shutil
-import socket
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from supervisor.keeping import KeepingError
 from supervisor.keeping.archive import DATABASES
 from supervisor.keeping.backup import LAST
 from supervisor.keeping.keys import BACKUP_KEY, KEPT
+from supervisor.keeping.names import look_up
 from supervisor.keeping.postgres import Server
 
 KEY_FILES = (*(name for name in KEPT if name != BACKUP_KEY), "directory_verify_keys")
@@ -156,20 +156,10 @@ def of_last_backup(secrets: Path, *, demo: bool) -> list[Finding]:
     return [Finding(what=f"the last backup is {age.total_seconds() / 3600:.0f} hours old", do=do)]
 
 
-def of_hosts(hosts: Iterable[str]) -> list[Finding]:
-    """Names that lead nowhere.  They are looked up, nothing is sent to them."""
-    return [
-        Finding(what=f"the name {host} does not resolve", do="add an A record for it at its DNS")
-        for host in hosts
-        if not resolves(host)
-    ]
-
-
-def resolves(host: str) -> bool:
-    try:
-        return bool(socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM))
-    except (OSError, UnicodeError):
-        return False
+def of_hosts(hosts: Iterable[str], *, public_address: str = "") -> list[Finding]:
+    """Names that lead nowhere, or not here.  They are looked up, nothing is sent to them."""
+    names = look_up(hosts, public_address=public_address)
+    return [Finding(what=name.what, do=name.do) for name in names if not name.here]
 
 
 def clinic_hosts(clinics: Path) -> list[str]:

@@ -59,6 +59,9 @@ class LocalCopy:
         rows = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
         return {row["name"]: row["port"] for row in rows if row["port"]}
 
+    def add_spool(self, packer: Packer) -> None:
+        packer.add_folder("state/spool", self.data.root / "spool")
+
     def add_state(self, packer: Packer) -> None:
         for service in STATES:
             packer.add_folder(f"state/{service}", self.data.root / "state" / service)

@@ -136,7 +136,8 @@ def _make_data_dir(settings: Settings, root: Path, backup: Backup, *, say: Say) 
     with backup.unpacked(root / RESTORED) as files:
         for name in STATES:
             if (files / "state" / name).is_dir():
-                (files / "state" / name).rename(data.state(name))
+                target = root / "spool" if name == "spool" else data.state(name)
+                (files / "state" / name).rename(target)
         shutil.rmtree(files / "state", ignore_errors=True)
         _, table = prepare(_on(settings, root), data, say=say)
         steps = {process.name: process for process in table}

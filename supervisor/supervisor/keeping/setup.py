@@ -16,7 +16,8 @@ from notify.providers.accounts import SmtpAccount, is_address, problems
 from notify.providers.smtp import Smtp
 from supervisor.keeping import KeepingError
 from supervisor.keeping.envfile import read_env, write_env
-from supervisor.keeping.findings import clinic_hosts, resolves
+from supervisor.keeping.findings import clinic_hosts
+from supervisor.keeping.names import is_public_address, look_up
 
 Ask = Callable[[str], str]
 HOST = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])")
@@ -53,6 +54,12 @@ def an_address(answer: str) -> str:
     return answer
 
 
+def a_public_address(answer: str) -> str:
+    if answer and not is_public_address(answer):
+        raise ValueError("must be an IP address, or several with commas between, or nothing")
+    return answer
+
+
 def some_providers(channel: str) -> Callable[[str], str]:
     def check(answer: str) -> str:
         try:
@@ -73,6 +80,11 @@ QUESTIONS = (
         text="Certificates: auto (public ones), internal (of your own), off (a proxy has them)",
         check=a_tls_mode,
         default="auto",
+    ),
+    Question(
+        name="PUBLIC_ADDRESS",
+        text="Public IP address, if a router or cloud stands before this machine (else nothing)",
+        check=a_public_address,
     ),
     Question(
         name="NOTIFY_EMAIL_PROVIDERS",
@@ -109,7 +121,8 @@ def set_up(environ: Mapping[str, str], root: Path, *, ask: Ask, say: Callable[[s
     say(f".env: {', '.join(changed) or 'nothing'} written")
     is_sent = _send_test_mail(answers, say=say)
     clinics = root / (known.get("CLINICS_DIR") or environ.get("CLINICS_DIR") or "clinics")
-    are_found = _look_up([answers["DESK_HOST"], *clinic_hosts(clinics)], say=say)
+    hosts = [answers["DESK_HOST"], *clinic_hosts(clinics)]
+    are_found = _look_up(hosts, answers["PUBLIC_ADDRESS"], say=say)
     say("next: make up")
     return 0 if is_sent and are_found else 1
 
@@ -170,8 +183,8 @@ def _send_test_mail(answers: Mapping[str, str], *, say: Callable[[str], None]) -
     return True
 
 
-def _look_up(hosts: list[str], *, say: Callable[[str], None]) -> bool:
-    lost = [host for host in hosts if not resolves(host)]
-    for host in hosts:
-        say(f"{host}: " + ("does not resolve: add an A record" if host in lost else "resolves"))
-    return not lost
+def _look_up(hosts: list[str], public_address: str, *, say: Callable[[str], None]) -> bool:
+    names = look_up(hosts, public_address=public_address)
+    for name in names:
+        say(f"{name.what}: {name.do}" if name.do else name.what)
+    return all(name.here for name in names)

@@ -14,9 +14,16 @@ from supervisor.keeping.archive import Packer
 from supervisor.keeping.envfile import read_env
 from supervisor.keeping.postgres import Server
 
-STATE = "/var/lib/frontdesk/state"
-# whose volume -> the service that may write it
-STATES = {"content": "content-publisher", "leads": "leads", "notify": "notify"}
+STATE, SPOOL = "/var/lib/frontdesk/state", "/var/lib/frontdesk/spool"
+# what is kept of a volume -> the service that may write it, and where that has it
+STATES = {
+    "spool": ("leads", SPOOL),
+    "content": ("content-publisher", STATE),
+    "leads": ("leads", STATE),
+    "notify": ("notify", STATE),
+}
+# a file may go while it is read: 1 says no more than that
+TAR = 'tar -C "$0" -cf - . || [ $? = 1 ]'
 OWN_SECRETS = ("notify_email_providers", "notify_sms_providers")  # an operator's, not made by us
 DOCKER = ("docker", "compose")
 
@@ -91,18 +98,26 @@ class Stack:
             environ=self._environ,
         )
 
+    def add_spool(self, packer: Packer) -> None:
+        self._add("spool", packer)
+
     def add_state(self, packer: Packer) -> None:
-        for name, service in STATES.items():
-            raw = self._call("exec", "-T", service, "tar", "-C", STATE, "-cf", "-", ".")
-            with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
-                for entry in tar:
-                    if content := tar.extractfile(entry):
-                        packer.add(f"state/{name}/{entry.name.removeprefix('./')}", content)
+        for name in STATES:
+            if name != "spool":
+                self._add(name, packer)
         for name in OWN_SECRETS:
             if (self.secrets / name).is_file():
                 packer.add(f"secrets/{name}", io.BytesIO((self.secrets / name).read_bytes()))
         if (self._root / ".env").is_file():
             packer.add("secrets/.env", io.BytesIO((self._root / ".env").read_bytes()))
+
+    def _add(self, name: str, packer: Packer) -> None:
+        service, folder = STATES[name]
+        raw = self._call("exec", "-T", service, "sh", "-c", TAR, folder)
+        with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
+            for entry in tar:
+                if content := tar.extractfile(entry):
+                    packer.add(f"state/{name}/{entry.name.removeprefix('./')}", content)
 
     def put_state(self, name: str, folder: Path) -> None:
         """Fill the volume of the service `name` with the files of `folder`."""
@@ -110,8 +125,9 @@ class Stack:
         with tarfile.open(fileobj=raw, mode="w") as tar:
             for path in sorted(folder.rglob("*")):
                 tar.add(path, path.relative_to(folder).as_posix(), filter=_nobodys)
-        once = ("run", "--rm", "--no-deps", "-T", STATES[name])
-        self._call(*once, "tar", "-C", STATE, "-xf", "-", stdin=raw.getvalue())
+        service, target = STATES[name]
+        once = ("run", "--rm", "--no-deps", "-T", service)
+        self._call(*once, "tar", "-C", target, "-xf", "-", stdin=raw.getvalue())
 
     def run_once(self, service: str, *command: str) -> str:
         """Run a one-shot service, or `command` in the image of one; what it prints."""
