@@ -4,7 +4,7 @@ import sys
 
 from bench.figures import main
 
-MEASURES = {"capture": "bench.commit_to_capture", "alerts": "bench.alerts"}
+MEASURES = {"capture": "bench.commit_to_capture", "alerts": "bench.alerts", "smtp": "bench.smtp"}
 
 if __name__ == "__main__":
     sys.exit(main("bench", MEASURES))

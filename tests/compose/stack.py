@@ -58,6 +58,7 @@ class Stack(Edge):
     project: str
     environ: dict[str, str]
     up_s: float = 0.0
+    root: Path = ROOT  # the repository that `make up` is run in
 
     def compose(self, *arguments: str, check: bool = True, seconds: float = 120) -> str:
         return self.run("docker", "compose", *arguments, check=check, seconds=seconds)
@@ -66,7 +67,7 @@ class Stack(Edge):
         """What the command prints, mistakes as well."""
         run = subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.root,
             env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

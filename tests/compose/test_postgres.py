@@ -1,14 +1,16 @@
-"""The integration tests on the PostgreSQL that production runs."""
+"""The integration tests on the PostgreSQL that production runs (make test: on the next one)."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.compose.stack import ROOT
-from tests.servers import free_port
+from tests.servers import free_port, running_postgres
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(1200)]
 
@@ -30,6 +32,15 @@ def server(engine: None) -> Iterator[str]:
     compose("up", "--detach", "--wait")
     yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
     compose("down", "--volumes", "--timeout", "1")
+
+
+def test_it_is_the_version_of_production_and_make_test_runs_on_the_next(
+    server: str, tmp_path: Path
+) -> None:
+    with running_postgres(tmp_path) as wheel:
+        for url, major in ((server, 17), (wheel.url(), 18)):
+            with psycopg.connect(url) as connection:
+                assert connection.info.server_version // 10_000 == major
 
 
 @pytest.mark.parametrize("area", ["plumbing", "leads", "notify"])
