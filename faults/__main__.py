@@ -7,7 +7,10 @@ import sys
 
 from bench.figures import main
 
-RUNS: dict[str, str] = {}
+RUNS: dict[str, str] = {
+    "escalation": "faults.escalation",
+    "silence": "faults.silence",
+}
 
 if __name__ == "__main__":
     sys.exit(main("faults", RUNS))

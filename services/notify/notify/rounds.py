@@ -41,6 +41,8 @@ def not_too_soon(
     alert_id: UUID | None, contact_id: int | None, channel: str
 ) -> ColumnElement[datetime]:
     """Now, or `GAP` after this contact's last message about the alert on this channel."""
+    if alert_id is None:
+        return func.now()
     last = select(func.max(message.c.created_at)).where(
         message.c.alert_id == alert_id,
         message.c.contact_id == contact_id,
