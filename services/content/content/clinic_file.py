@@ -14,17 +14,20 @@ from content.form_switches import read_switches
 from content.languages import read_languages, read_translations
 from content.library import Library
 from content.mistakes import Mistakes
-from content.model import Article, Clinic, Reviews, Service
+from content.model import Article, Clinic, Reviews, Service, Visit
+from content.people import read_people
 from content.phones import read_phone
+from content.pictures import read_logo, read_pictures
 from content.placements import addresses_of, placed_article, read_placements
 from content.redirects import read_redirects
 from content.tables import Table
+from content.visits import read_visit
 from contract.directory import Choice, Location, normal_host
 
 # fmt: off
 PARTS = frozenset({
-    "README.md", "articles", "attestations.toml", "clinic.toml", "drafts", "pages", "placements",
-    "redirects.toml",
+    "README.md", "articles", "attestations.toml", "clinic.toml", "drafts", "logo.svg", "pages",
+    "people", "pictures", "placements", "redirects.toml",
 })
 # fmt: on
 LONGEST_REPLY_MINUTES = 3 * 24 * 60
@@ -44,8 +47,24 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
     clinic = None if table is None else _clinic(table, slug)
     articles, pages, drafts = _texts(folder, mistakes, library, clinic)
     moved, gone = read_redirects(folder, mistakes, holds=slug)
+    pictures = read_pictures(folder / "pictures", mistakes, holds=slug)
+    people = read_people(
+        folder / "people",
+        mistakes,
+        holds=slug,
+        locations=clinic.locations if clinic else (),
+        pictures=pictures,
+    )
     return clinic and replace(
-        clinic, articles=articles, pages=pages, drafts=drafts, moved=moved, gone=gone
+        clinic,
+        articles=articles,
+        pages=pages,
+        drafts=drafts,
+        people=people,
+        pictures=pictures,
+        logo=read_logo(folder / "logo.svg", mistakes, holds=slug),
+        moved=moved,
+        gone=gone,
     )
 
 
@@ -106,6 +125,7 @@ def _check_folder(folder: Path, mistakes: Mistakes) -> None:
 def _clinic(table: Table, slug: str) -> Clinic:
     name = table.text("name", at_most=80)
     phone, phone_display = read_phone(table, "phone")
+    locations, visits = _locations(table, (phone, phone_display))
     clinic = Clinic(
         slug=slug,
         name=name,
@@ -118,7 +138,9 @@ def _clinic(table: Table, slug: str) -> Clinic:
         intro=table.text("intro", "", at_most=400),
         theme=read_theme(table.table("theme")),
         services=tuple(_service(entry) for entry in table.tables("services")),
-        locations=_locations(table, (phone, phone_display)),
+        services_title=table.text("services_title", "", at_most=60),
+        locations=locations,
+        visits=visits,
         forms=(),
         reasons=_choices(table.table("reasons")),
         practitioners=_choices(table.table("practitioners")),
@@ -183,14 +205,20 @@ def _choices(table: Table) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
-def _locations(table: Table, clinic_phone: tuple[str, str]) -> tuple[Location, ...]:
+def _locations(
+    table: Table, clinic_phone: tuple[str, str]
+) -> tuple[tuple[Location, ...], tuple[tuple[str, Visit], ...]]:
+    """What all services know of each location, and what its pages say beyond that."""
     locations: list[Location] = []
+    visits = []
     for entry in table.tables("locations"):
+        visit = read_visit(entry)
         location = _location(entry, clinic_phone)
         if any(location.slug == other.slug for other in locations):
             entry.wrong("slug", f"a second location {location.slug!r}", "give each its own slug")
         locations.append(location)
-    return tuple(locations)
+        visits.append((location.slug, visit))
+    return tuple(locations), tuple(visits)
 
 
 def _location(table: Table, clinic_phone: tuple[str, str]) -> Location:

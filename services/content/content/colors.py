@@ -8,8 +8,9 @@ from content.tables import Table
 
 READABLE = 4.5  # contrast of text (1.4.3)
 VISIBLE = 3.0  # contrast of a border or a focus ring that carries meaning (1.4.11)
+HEADERS = ("bar", "quiet", "band", "plain", "masthead")
 HOMES = ("articles", "towns", "number", "picker", "portrait", "reading")
-ARTS = ("none", "map", "spine", "grid", "leaf", "page")
+ARTS = ("none", "line", "map", "spine")
 _HEX = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -45,7 +46,7 @@ def read_theme(table: Table) -> Theme:
         display_face=table.choice("display_face", DISPLAY_FACES, base.display_face),
         corners=table.choice("corners", ("square", "soft", "round"), base.corners),
         density=table.choice("density", ("compact", "regular", "airy"), base.density),
-        header=table.choice("header", ("bar", "quiet", "band", "plain"), base.header),
+        header=table.choice("header", HEADERS, base.header),
         home=table.choice("home", HOMES, base.home),
         art=table.choice("art", ARTS, base.art),
     )

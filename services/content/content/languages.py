@@ -56,9 +56,12 @@ def in_language(clinic: Clinic, language: str) -> Clinic:
             Choice(value=choice.value, label=labels.get(choice.value, choice.label))
             for choice in clinic.reasons
         ),
+        services_title="",
         articles=(),
         pages=(),
         drafts=(),
+        people=(),
+        visits=(),
     )
 
 

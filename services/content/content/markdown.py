@@ -23,7 +23,8 @@ LIBRARY_LINK = "library:"
 # fmt: off
 _TAGS = {
     "a", "blockquote", "br", "code", "div", "em", "figcaption", "figure", "h2", "h3", "h4", "hr",
-    "li", "ol", "p", "pre", "section", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+    "img", "li", "ol", "p", "pre", "section", "strong", "table", "tbody", "td", "th", "thead", "tr",
+    "ul",
 }
 # fmt: on
 _CLASSES = {
@@ -72,9 +73,15 @@ def render(text: str, *, first_line: int = 1, values: Values | None = None) -> R
             call_to_action(pair_cards(tokens), values), _markdown().options, {}
         ),
         tags=_TAGS,
-        attributes={"a": {"href", "title"}, "h2": {"id"}, "h3": {"id"}, "ol": {"start"}},
+        attributes={
+            "a": {"href", "title"},
+            "h2": {"id"},
+            "h3": {"id"},
+            "img": {"alt", "src"},
+            "ol": {"start"},
+        },
         allowed_classes=_CLASSES,
-        url_schemes={"http", "https", "mailto", "tel"},
+        url_schemes={"drawing", "http", "https", "mailto", "tel"},
         link_rel="noopener",
     )
     return Rendered(
@@ -210,12 +217,15 @@ def _name_headings(tokens: list[Token]) -> tuple[Heading, ...]:
 
 
 def _internal_links(tokens: list[Token], first_line: int) -> list[Link]:
+    """Links within the site, and every picture."""
     links = []
     for token in tokens:
         for child in token.children or ():
+            line = first_line + (token.map[0] if token.map else 0)
             target = str(child.attrGet("href") or "")
-            if child.type == "link_open" and not re.match(r"[a-z][a-z0-9+.-]*:|//", target):
-                line = first_line + (token.map[0] if token.map else 0)
+            if child.type == "image":
+                links.append(Link(target=str(child.attrGet("src")), line=line, is_picture=True))
+            elif child.type == "link_open" and not re.match(r"[a-z][a-z0-9+.-]*:|//", target):
                 links.append(Link(target=target, line=line))
     return links
 
@@ -233,6 +243,11 @@ def _problems(tokens: list[Token], first_line: int) -> list[Problem]:
             lambda token: token.type == "inline" and token.content.startswith(":::"),
             "a ::: line that opens no block",
             f"use one of: {names}; close with :::",
+        ),
+        (
+            lambda token: any(c.type == "image" and not c.content for c in token.children or ()),
+            "a picture without words for those who do not see it",
+            "say what it shows between the brackets: ![…](…)",
         ),
     )
     found = []

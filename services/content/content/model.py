@@ -32,10 +32,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An internal link of a Markdown file: where it points and the line it stands on."""
+    """An internal link or a picture of a Markdown file: what it points to and its line."""
 
     target: str
     line: int
+    is_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,62 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A file of the clinic's pictures folder (content.pictures), or a drawing of this package.
+
+    `drawing`: the checked SVG, "" for a photograph, whose size is in pixels.
+    """
+
+    name: str
+    width: int
+    height: int
+    digest: str
+    drawing: str = ""
+    path: str = ""
+    suffix: str = ""  # of the version that every browser can show: jpg, png
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What is good to know before one comes to a location; each "" or () when it is not said."""
+
+    new_patients: str = ""
+    insurance: tuple[str, ...] = ()
+    arriving: str = ""
+    parking: str = ""
+    access: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who sees patients, with a page of their own.  `html` is sanitized."""
+
+    slug: str
+    name: str
+    credentials: str
+    role: str
+    license: str
+    certification: str
+    education: tuple[str, ...]
+    languages: tuple[str, ...]
+    locations: tuple[str, ...]  # slugs
+    portrait: str  # name of a picture
+    signature: str  # name of a drawing
+    order: int
+    html: str
+    links: tuple[Link, ...]
+    path: str
+
+    @property
+    def address(self) -> str:
+        return f"/people/{self.slug}/"
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.name}, {self.credentials}" if self.credentials else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     name: str
     text: str
@@ -138,6 +195,7 @@ class Clinic:
     intro: str
     theme: Theme
     services: tuple[Service, ...]
+    services_title: str  # "" for the usual one
     locations: tuple[Location, ...]
     forms: tuple[str, ...]
     reasons: tuple[Choice, ...]
@@ -153,6 +211,16 @@ class Clinic:
     click_ids: bool = False
     moved: tuple[tuple[str, str], ...] = ()  # an address that was -> the page's address now
     gone: tuple[str, ...] = ()  # addresses that answer 410
+    people: tuple[Person, ...] = ()
+    visits: tuple[tuple[str, Visit], ...] = ()  # by the slug of the location
+    pictures: tuple[Picture, ...] = ()
+    logo: Picture | None = None
+
+    def visit(self, slug: str) -> Visit:
+        return dict(self.visits).get(slug, Visit())
+
+    def people_at(self, slug: str) -> tuple[Person, ...]:
+        return tuple(person for person in self.people if slug in person.locations)
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)

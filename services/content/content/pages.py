@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from content.languages import in_language
-from content.model import Article, Clinic
+from content.model import Article, Clinic, Person
 from contract.directory import Location
 from plumbing.words import ENGLISH, Words, later, words_of
 
@@ -33,6 +33,7 @@ class Page:
     description: str
     location: Location | None = None
     article: Article | None = None
+    person: Person | None = None
     form: str = ""
     updated: date | None = None
     language: str = ENGLISH
@@ -85,6 +86,7 @@ def _pages(clinic: Clinic, language: str) -> tuple[Page, ...]:
         Page(address="/", template="home.html", title=clinic.name, description=clinic.intro),
         *(_article_pages(clinic, words) if clinic.articles or language == ENGLISH else ()),
         *_location_pages(clinic, words),
+        *_people_pages(clinic, words),
         *_form_pages(clinic, words),
         *(_article_page(page, "page.html") for page in clinic.pages),
         *(page for page in _standard_pages(clinic, words) if page.address.strip("/") not in own),
@@ -155,6 +157,29 @@ def _location_page(clinic: Clinic, location: Location, words: Words) -> Page:
             city=location.city,
         ),
         location=location,
+    )
+
+
+def _people_pages(clinic: Clinic, words: Words) -> list[Page]:
+    if not clinic.people:
+        return []
+    listing = Page(
+        address="/people/",
+        template="people.html",
+        title=words("Who sees you"),
+        description=words("The people who see patients at %(clinic)s.", clinic=clinic.name),
+    )
+    return [listing, *(_person_page(clinic, person, words) for person in clinic.people)]
+
+
+def _person_page(clinic: Clinic, person: Person, words: Words) -> Page:
+    about = words("%(name)s at %(clinic)s", name=person.full_name, clinic=clinic.name)
+    return Page(
+        address=person.address,
+        template="person.html",
+        title=person.full_name,
+        description=f"{about}. {person.role}." if person.role else f"{about}.",
+        person=person,
     )
 
 

@@ -11,20 +11,20 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
-from importlib.resources import files as package_files
+from functools import lru_cache
 
 import zstandard
 
 from content import feeds
-from content.fonts import font
+from content.assets import asset_paths, assets
+from content.illustrate import Illustrator
 from content.languages import NAMES, in_language
 from content.links import localized
 from content.mistakes import Mistake
 from content.model import Clinic
 from content.pages import Page, pages_in, site_pages
 from content.templating import environment
-from content.theme import faces, style_sheet
+from content.theme import faces
 from contract.directory import Location
 from plumbing.forms import form_environment
 from plumbing.words import ENGLISH, later, words_of
@@ -118,7 +118,7 @@ def _has_twins(path: str, content: bytes) -> bool:
 def site_makers(site: Site) -> dict[str, Callable[[], bytes]]:
     """How to make each file of the site, so that a single one can be made alone."""
     pages = site_pages(site.clinic)
-    makers: dict[str, Callable[[], bytes]] = dict(_assets(site.clinic))
+    makers: dict[str, Callable[[], bytes]] = assets(site.clinic)
     for page in pages:
         makers[page.file] = _bind(_static_page, site, page)
         if page.form:
@@ -196,18 +196,37 @@ def _twins(site: Site, page: Page) -> list[Twin]:
 
 def _context(site: Site, page: Page) -> Mapping[str, object]:
     clinic = in_language(site.clinic, page.language)
-    paths = {path.split(".")[0].rsplit("/", 1)[-1]: f"/{path}" for path in _assets(site.clinic)}
+    illustrator = Illustrator(site.clinic)
     return {
         "site": site,
         "clinic": clinic,
         "page": page,
         "theme": site.clinic.theme,
-        "assets": paths,
+        "assets": asset_paths(site.clinic.theme),
+        "picture": illustrator.picture,
+        "drawing": illustrator.drawing,
+        "illustrated": illustrator.illustrated,
+        "icon": illustrator.icon(),
         "fonts": [f"/assets/{face.file}" for face in faces(site.clinic.theme)],
+        "navigation": _navigation(clinic, page.language),
         "request_path": _request_path(site.clinic, page.location),
         "addresses": frozenset(entry.path for entry in pages_in(site.clinic, page.language)),
         "twins": _twins(site, page),
     }
+
+
+def _navigation(clinic: Clinic, language: str) -> list[tuple[str, str]]:
+    """(address, label) of the header's links; one location is named, not listed."""
+    words = words_of("content", language)
+    links = [("/articles/", words("Articles"))] if clinic.articles else []
+    if len(clinic.locations) == 1:
+        links.append((f"/locations/{clinic.locations[0].slug}/", words("Hours and address")))
+    elif clinic.locations:
+        links.append(("/locations/", words("Locations")))
+    if clinic.people:
+        links.append(("/people/", words("People")))
+    links.append(("/contact/", words("Contact")))
+    return links
 
 
 def _request_path(clinic: Clinic, location: Location | None) -> str:
@@ -216,23 +235,3 @@ def _request_path(clinic: Clinic, location: Location | None) -> str:
         if kind in clinic.forms:
             return f"/locations/{location.slug}/{kind}/" if location else f"/{kind}/"
     return ""
-
-
-def _assets(clinic: Clinic) -> dict[str, Callable[[], bytes]]:
-    sheet = style_sheet(clinic.theme)
-    form, campaign = _script("form.js"), _script("campaign.js")
-    return {
-        f"assets/site.{_digest(sheet)}.css": lambda: sheet,
-        f"assets/form.{_digest(form)}.js": lambda: form,
-        f"assets/campaign.{_digest(campaign)}.js": lambda: campaign,
-        **{f"assets/{face.file}": partial(font, face.name) for face in faces(clinic.theme)},
-    }
-
-
-@cache
-def _script(name: str) -> bytes:
-    return (package_files("content") / "static" / name).read_bytes()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:10]

@@ -1,6 +1,7 @@
 """The first stage's template language: Jinja, autoescaped, with the words and a few functions."""
 
 import re
+from datetime import date
 from functools import cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -8,7 +9,7 @@ from markupsafe import Markup
 
 from content import times
 from content.form_switches import own_name
-from content.model import Clinic
+from content.model import Article, Clinic
 from contract.directory import Choice, Location
 from plumbing.words import ENGLISH, words_of
 
@@ -30,6 +31,10 @@ def environment(language: str = ENGLISH) -> Environment:
     made.globals |= {
         "language": spoken.language,
         "hours_lines": partial(times.hours_lines, spoken),
+        "hours_rows": partial(times.hours_rows, spoken),
+        "week": partial(times.week, spoken),
+        "closed_days": times.closed_days,
+        "newest_first": _newest_first,
         "open_sentence": partial(times.open_sentence, spoken),
         "closure_line": partial(times.closure_line, spoken),
         "reply_time": partial(times.reply_time, spoken),
@@ -47,6 +52,10 @@ def environment(language: str = ENGLISH) -> Environment:
 def _slowest(clinic: Clinic) -> Location:
     """The location that takes longest to answer: what all can promise."""
     return max(clinic.locations, key=lambda location: location.reply_minutes)
+
+
+def _newest_first(articles: tuple[Article, ...]) -> list[Article]:
+    return sorted(articles, key=lambda article: article.updated or date.min, reverse=True)
 
 
 def _sentences(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001, RUF002 - dashes are set as in print
 
+from dataclasses import dataclass
 from datetime import date, time, timedelta
 from itertools import groupby
 
@@ -14,20 +15,49 @@ A_MONDAY = date(2024, 1, 1)
 NO_BREAK = "\u00a0"  # a line ends between spans, not inside one
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursRow:
+    """`days`: numbers of the days that it is about, Monday is 1."""
+
+    days: tuple[int, ...]
+    label: str
+    hours: str
+
+
 def hours_lines(words: Words, location: Location) -> list[tuple[str, str]]:
     """(days, hours) from Monday on; neighboring days with the same hours share a line."""
-    lines = []
+    return [(row.label, row.hours) for row in hours_rows(words, location)]
+
+
+def hours_rows(words: Words, location: Location) -> list[HoursRow]:
+    rows = []
     for hours, group in groupby(enumerate(location.hours), key=lambda entry: entry[1]):
-        days = [words.weekday(A_MONDAY + timedelta(days=index)) for index, _ in group]
+        numbers = [index for index, _ in group]
+        days = [words.weekday(A_MONDAY + timedelta(days=index)) for index in numbers]
         if len(days) == 1:
             name = days[0]
         elif len(days) == 2:  # noqa: PLR2004
             name = words("%(first)s and %(last)s", first=days[0], last=days[-1])
         else:
             name = words("%(first)s to %(last)s", first=days[0], last=days[-1])
-        spans = ", ".join(_span(words, span) for span in hours)
-        lines.append((name[:1].upper() + name[1:], spans or words("Closed")))
-    return lines
+        rows.append(
+            HoursRow(
+                days=tuple(index + 1 for index in numbers),
+                label=name[:1].upper() + name[1:],
+                hours=_spans(words, hours),
+            )
+        )
+    return rows
+
+
+def week(words: Words, location: Location) -> list[str]:
+    """The hours of each day, Monday first."""
+    return [_spans(words, hours) for hours in location.hours]
+
+
+def closed_days(location: Location) -> str:
+    """Its closures for today.js: "2026-11-26/2026-11-27 2026-12-25/2026-12-25"."""
+    return " ".join(f"{closure.first}/{closure.last}" for closure in location.closures)
 
 
 def open_sentence(words: Words, location: Location) -> str:
@@ -79,6 +109,10 @@ def reply_time(words: Words, minutes: int) -> str:
     if minutes % 60 == 0:
         return words("%(count)s hours", count=minutes // 60)
     return words("%(count)s minutes", count=minutes)
+
+
+def _spans(words: Words, hours: tuple[Span, ...]) -> str:
+    return ", ".join(_span(words, span) for span in hours) or words("Closed")
 
 
 def _day(words: Words, day: date) -> str:
