@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from content.building import build_sites
 from content.commands import main
 from content.redirects import add_moves
-from content.sites import Addresses, build_sites
+from content.sites import Addresses
 from tests.content.conftest import ARTICLE, CLINIC, Group
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from content.catalog import with_drafts
+from content.building import build_sites
+from content.drafts import with_drafts
 from content.render import Site, site_files
 from content.schedule import as_of, as_previewed, next_change
-from content.sites import Addresses, build_sites
+from content.sites import Addresses
 from tests.content.conftest import CLINIC, Group
 
 ADVICE = """\

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from content.sites import Addresses, build_sites
+from content.building import build_sites
+from content.sites import Addresses
 from tests.content.conftest import ARTICLE, CLINIC, Group
 from tests.servers import free_port
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from content.sites import Addresses, build_sites
+from content.building import build_sites
+from content.sites import Addresses
 from plumbing.forms import form_environment
 from tests.content.conftest import CLINIC, Group
 

@@ -7,8 +7,9 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
+from content.building import build_sites
 from content.markdown import render
-from content.sites import Addresses, build_sites
+from content.sites import Addresses
 from content.tokens import Values, joined
 from tests.content.conftest import CLINIC, Group
 

@@ -1,12 +1,22 @@
 """What is built: whole, swapped at once, the same for the same files."""
 
+import gzip
+import os
+import shutil
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 from bs4 import BeautifulSoup
 
-from content.release import KEPT
-from content.sites import Addresses, build_sites, read_hosts
+from content import release
+from content.building import Builder, Job, build_clinic, build_sites
+from content.catalog import read_catalog
+from content.reading import Reader
+from content.sites import Addresses, read_hosts
+from content.workers import AT_ONCE
 from tests.content.conftest import ARTICLE, CLINIC, Group
 
 PRODUCTION = Addresses()
@@ -64,17 +74,136 @@ def test_the_same_files_give_the_same_release(group: Group, tmp_path: Path) -> N
     assert other.resolve().name == first
 
 
-def test_old_releases_go_but_the_assets_of_kept_ones_stay(group: Group) -> None:
-    sheets = []
-    for number in range(KEPT + 2):
-        group.write(
-            "north/clinic.toml",
-            CLINIC.replace("[forms]", f'[theme]\nbrand = "#00000{number}"\n[forms]'),
-        )
-        sheets.append(next((built(group) / "assets").glob("*.css")).name)
+def test_old_releases_go_and_assets_stay_as_long_as_a_page_may_name_them(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release, "KEPT", 2)
     host = group.sites / "hosts" / "north.example"
-    assert len(list((host / "releases").iterdir())) == KEPT
-    assert {path.name for path in (host / "assets").glob("*.css")} == set(sheets[-KEPT:])
+    sheets: list[str] = []
+
+    def paint(number: int) -> None:
+        theme = f'[theme]\nbrand = "#00000{number}"\n[forms]'
+        group.write("north/clinic.toml", CLINIC.replace("[forms]", theme))
+        sheets.append(next((built(group) / "assets").glob("site.*.css")).name)
+
+    def kept() -> set[str]:
+        return {path.name for path in (host / "assets").glob("site.*.css")}
+
+    for number in range(4):
+        paint(number)
+    assert len(list((host / "releases").iterdir())) == 2
+    assert len(list((host / "manifests").iterdir())) == 2
+    assert kept() == set(sheets)
+    long_ago = time.time() - (release.ASSET_DAYS + 1) * 24 * 3600
+    for sheet in sheets:
+        os.utime(host / "assets" / sheet, (long_ago, long_ago))
+    paint(4)
+    assert kept() == set(sheets[-2:])  # the last but one was on pages until this moment
+
+
+def test_a_word_that_changes_makes_its_page_anew_and_links_all_others(group: Group) -> None:
+    group.write("north/articles/other.md", ARTICLE.replace("A sore back", "Other"))
+    first = built(group).resolve()
+    group.change("north/articles/other.md", "Keep moving.", "Keep walking.")
+    second = built(group).resolve()
+    made = {
+        str(path.relative_to(second))
+        for path in second.rglob("*")
+        if path.is_file() and path.stat().st_ino != (first / path.relative_to(second)).stat().st_ino
+    }
+    page = "articles/other/index.html"
+    assert made == {page, f"{page}.gz", f"{page}.zst"}
+
+
+EDITS = (
+    ("north/articles/sore-back.md", "A sore back", "A stiff back"),
+    ("north/articles/sore-back.md", "Keep moving", "Keep walking"),
+    ("north/clinic.toml", "North Clinic", "Northern Clinic"),
+    ("north/clinic.toml", "13:00-17:00", "13:00-18:00"),
+    ("north/articles/other.md", "What helps.", "What else helps."),
+    ("north/pages/parking.md", "Keep moving", "Behind the mill"),
+)
+
+
+def test_what_is_built_in_steps_is_what_is_built_at_once(group: Group, tmp_path: Path) -> None:
+    group.write("north/articles/other.md", ARTICLE)
+    group.write("north/pages/parking.md", ARTICLE)
+    builder = Builder(group.sites, DEMO)
+    reader = Reader()
+    for number, edit in enumerate((("north/clinic.toml", "Pain", "A pain"), *EDITS)):
+        group.change(*edit)
+        catalog = read_catalog(group.clinics, group.library, reader)
+        assert len(builder.build(catalog, now=datetime.now(UTC))) == 2
+        assert builder.build(catalog, now=datetime.now(UTC)) == []
+        once = tmp_path / f"once-{number}"
+        build_sites(group.catalog(), once, DEMO)
+        for host in ("north.example", "north.localhost"):
+            steps = (group.sites / "hosts" / host / "current").resolve()
+            assert steps.name == (once / "hosts" / host / "current").resolve().name
+
+
+def test_after_a_restart_nothing_is_made_again(group: Group) -> None:
+    folder = built(group)
+    before = {path: path.stat().st_ino for path in folder.rglob("*")}
+    assert Builder(group.sites, PRODUCTION).build(group.catalog(), now=datetime.now(UTC)) == []
+    assert {path: path.stat().st_ino for path in folder.rglob("*")} == before
+
+
+def test_a_damaged_release_is_made_anew(group: Group) -> None:
+    (built(group) / "index.html").unlink()
+    (group.sites / "hosts" / "north.example" / "manifests").chmod(0o755)
+    group.change("north/articles/sore-back.md", "Keep moving", "Keep walking")
+    assert (built(group) / "index.html").is_file()
+
+
+def test_every_twin_says_what_its_page_says(group: Group) -> None:
+    folder = built(group)
+    pages = list(folder.rglob("index.html"))
+    for path in pages:
+        text = path.read_bytes()
+        assert gzip.decompress(path.with_name("index.html.gz").read_bytes()) == text
+        assert zstandard.decompress(path.with_name("index.html.zst").read_bytes()) == text
+    assert not list((folder / "_forms").glob("*.gz"))
+
+
+def test_a_clinic_that_cannot_be_built_stops_no_other_and_is_built_later(group: Group) -> None:
+    group.write("south/clinic.toml", CLINIC.replace("north", "south"))
+    before = built(group).resolve()
+    blocked = group.sites / "hosts" / "north.example" / "manifests"
+    shutil.rmtree(blocked)
+    blocked.write_text("a file where a folder should be")
+    for clinic in ("north", "south"):
+        group.change(f"{clinic}/clinic.toml", "North Clinic", "Another name")
+    builder = Builder(group.sites, PRODUCTION)
+    assert builder.build(group.catalog(), now=datetime.now(UTC)) == ["south.example"]
+    assert list(builder.problems) == ["north"]
+    assert (group.sites / "hosts" / "north.example" / "current").resolve() == before
+    assert [host.host for host in read_hosts(group.sites)] == ["north.example", "south.example"]
+    blocked.unlink()
+    assert builder.build(group.catalog(), now=datetime.now(UTC)) == ["north.example"]
+    assert builder.problems == {}
+
+
+def test_many_clinics_are_built_by_all_cores_as_by_one(group: Group, tmp_path: Path) -> None:
+    for number in range(AT_ONCE + 1):
+        group.write(f"c{number}/clinic.toml", CLINIC.replace("north", f"c{number}"))
+        group.write(f"c{number}/articles/sore-back.md", ARTICLE)
+    group.write("c3/articles/broken.md", "nothing")
+    steps: list[tuple[int, int]] = []
+    builder = Builder(group.sites, PRODUCTION)
+    catalog = group.catalog()
+    builder.build(catalog, now=datetime.now(UTC), step=lambda done, of: steps.append((done, of)))
+    assert steps == [(number, AT_ONCE + 1) for number in range(1, AT_ONCE + 2)]
+    for clinic in catalog.publishable()[:2]:
+        job = Job(
+            clinic=clinic,
+            hosts={clinic.hosts[0]: f"https://{clinic.hosts[0]}"},
+            sites_dir=tmp_path / "one",
+        )
+        assert build_clinic(job).problem == ""
+        folder = Path("hosts") / clinic.hosts[0] / "current"
+        assert (tmp_path / "one" / folder).resolve().name == (group.sites / folder).resolve().name
+    assert len(read_hosts(group.sites)) == AT_ONCE + 1
 
 
 def test_a_clinic_with_mistakes_keeps_its_release_and_the_others_go_on(group: Group) -> None:

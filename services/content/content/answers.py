@@ -6,7 +6,8 @@ from pathlib import Path
 from flask import Response, redirect
 from werkzeug.security import safe_join
 
-from content.render import PRIVATE_FOLDERS, Site, site_makers
+from content.compress import PRIVATE_FOLDERS
+from content.render import Site, site_makers
 
 TYPES = {
     ".avif": "image/avif",

@@ -9,17 +9,20 @@ from content import timetable
 from content.articles import is_slug, read_folder
 from content.attestation import read_attestations
 from content.colors import read_theme
+from content.deadlinks import check_links
+from content.drafts import with_drafts
 from content.files import read_text, read_toml
 from content.form_switches import read_switches
 from content.languages import read_languages, read_translations
 from content.library import Library
 from content.mistakes import Mistakes
 from content.model import Article, Clinic, Reviews, Service, Visit
+from content.pages import addresses
 from content.people import read_people
 from content.phones import read_phone
 from content.pictures import read_logo, read_pictures
 from content.placements import addresses_of, placed_article, read_placements
-from content.redirects import read_redirects
+from content.redirects import check_redirects, read_redirects
 from content.tables import Table
 from content.visits import read_visit
 from contract.directory import Choice, Location, normal_host
@@ -46,16 +49,18 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
     table = None if text is None else read_toml(text, path, mistakes, holds=slug)
     clinic = None if table is None else _clinic(table, slug)
     articles, pages, drafts = _texts(folder, mistakes, library, clinic)
+    if clinic is None:
+        return None
     moved, gone = read_redirects(folder, mistakes, holds=slug)
     pictures = read_pictures(folder / "pictures", mistakes, holds=slug)
     people = read_people(
         folder / "people",
         mistakes,
         holds=slug,
-        locations=clinic.locations if clinic else (),
+        locations=clinic.locations,
         pictures=pictures,
     )
-    return clinic and replace(
+    clinic = replace(
         clinic,
         articles=articles,
         pages=pages,
@@ -66,6 +71,9 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
         moved=moved,
         gone=gone,
     )
+    check_links(clinic, mistakes)
+    check_redirects(folder, moved, addresses(with_drafts(clinic)), mistakes, holds=slug)
+    return clinic
 
 
 def _texts(

@@ -10,15 +10,17 @@ from pathlib import Path
 from content import upkeep
 from content.app import create_app, create_preview_app
 from content.attestation import today
+from content.building import Builder
 from content.catalog import Catalog, read_catalog
 from content.importing.command import ImportRefused, import_files
 from content.live import LiveCatalog
 from content.model import Attestation
-from content.progress import tracked
+from content.progress import progress, tracked
 from content.publisher import ContentPublisher
 from content.reviews import AttestRefused, attest, notices
+from content.rollback import RollbackRefused, kept_releases, others_of, resume, roll_back
 from content.settings import PublisherSettings, WebSettings
-from content.sites import Addresses, build_sites
+from content.sites import Addresses
 from contract.env import SettingsError
 from plumbing.health import serve_health
 from plumbing.logs import configure_logs
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.set_defaults(run=_build)
     _add_attest(commands)
+    _add_rollback(commands)
     preview = commands.add_parser("preview", help=f"show drafts on {LOOPBACK}:{PREVIEW_PORT}")
     _add_folders(preview)
     preview.add_argument("--port", type=int, default=PREVIEW_PORT)
@@ -85,6 +88,20 @@ def _add_attest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     due = attested.add_argument("--next-review", type=date.fromisoformat, metavar="DATE")
     due.required = True
     attested.set_defaults(run=_attest)
+
+
+def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "serve the release before the running one, until --resume"
+    back = commands.add_parser("rollback", help=about)
+    back.add_argument("host", metavar="HOST")
+    how = back.add_mutually_exclusive_group()
+    how.add_argument("--to", default="", metavar="ID", help="a certain release")
+    how.add_argument("--list", action="store_true", dest="lists", help="only say what there is")
+    how.add_argument("--resume", action="store_true", help="serve again what is built")
+    data = Path(os.environ.get("DATA_DIR") or ".data")
+    default = Path(os.environ.get("SITES_DIR") or data / "sites")
+    back.add_argument("--sites-dir", type=Path, default=default, metavar="DIR", dest="sites")
+    back.set_defaults(run=_rollback)
 
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
@@ -122,8 +139,12 @@ def _build(options: argparse.Namespace) -> int:
         return 1
     demo = os.environ.get("FRONTDESK_DEMO") == "1"
     port = int(os.environ.get("PUBLIC_PORT") or 0)
-    build_sites(catalog, options.out, Addresses(demo=demo, public_port=port))
-    return _report(catalog)
+    builder = Builder(options.out, Addresses(demo=demo, public_port=port))
+    with progress("Building") as step:
+        builder.build(catalog, now=datetime.now(UTC), step=step)
+    for slug, problem in builder.problems.items():
+        print(f"{slug}: not built: {problem}", file=sys.stderr)
+    return _report(catalog) or bool(builder.problems)
 
 
 def _attest(options: argparse.Namespace) -> int:
@@ -144,6 +165,27 @@ def _attest(options: argparse.Namespace) -> int:
         return 1
     for entry in done:
         print(f"{entry.path}: attested as {entry.lock[:12]}… in {entry.kept_in}")
+    return 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    sites, host = options.sites, options.host
+    try:
+        if options.lists:
+            for kept in kept_releases(sites, host):
+                states = ("running" * kept.is_running, "held" * kept.is_pinned)
+                print(f"{kept.identity}  {kept.built_at:%Y-%m-%d %H:%M:%S} UTC ", end=" ")
+                print(", ".join(filter(None, states)))
+            return 0
+        if options.resume:
+            print(f"{host}: {resume(sites, host)} is shown again, and what is built from now on")
+            return 0
+        print(f"{host}: {roll_back(sites, host, options.to)} is shown and held until --resume")
+    except RollbackRefused as error:
+        print(f"rollback: {error}", file=sys.stderr)
+        return 1
+    if others := others_of(sites, host):
+        print(f"not touched, of the same clinic: {', '.join(others)}")
     return 0
 
 

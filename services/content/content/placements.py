@@ -4,7 +4,7 @@ The front matter names the article and what is different here; the text holds th
 blocks, each for a place that the article keeps open.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from content import markdown
@@ -73,7 +73,7 @@ def placed_article(placement: Placement, clinic: Clinic, placed: dict[str, str])
         summary=_text(placement, place, "intro", source.summary, at_most=300),
         html=rendered.html,
         headings=rendered.headings,
-        links=_own_links(written, added, place),
+        links=(*_own_links(written, added, place), *_pictures(rendered)),
         related=(*table.texts("related"), *_related(source, placed)),
         updated=source.updated,
         path=str(written.path),
@@ -135,6 +135,11 @@ def _own_links(written: Written, added: str, place: Place) -> tuple[Link, ...]:
             remedy = "clinical blocks belong into the library article, where they are attested"
             written.wrong(written.body_line, f"a ::: {name} block in a placement", remedy)
     return rendered.links
+
+
+def _pictures(rendered: markdown.Rendered) -> tuple[Link, ...]:
+    """The pictures of the whole, which this clinic's release must have."""
+    return tuple(replace(link, line=1) for link in rendered.links if link.is_picture)
 
 
 def _related(source: LibraryArticle, placed: dict[str, str]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from flask import Response
 
 from content.answers import TABLE_SHEET, answer, made, not_served, static_file
-from content.catalog import Catalog, with_drafts
+from content.catalog import Catalog
+from content.drafts import with_drafts
 from content.live import LiveCatalog
 from content.render import Site, not_sent_page
 from content.schedule import as_previewed

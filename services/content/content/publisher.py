@@ -3,22 +3,26 @@
 import logging
 import sys
 import threading
+import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import redis
 import watchfiles
 
+from content.building import Builder
 from content.catalog import Catalog, read_catalog
 from content.mistakes import Mistake
 from content.publishing import DirectoryStore, compile_directory, next_directory
+from content.reading import Reader
 from content.settings import PublisherSettings
-from content.sites import build_sites
 from contract.directory import REDIS_KEY, Directory
 from plumbing.documents import Publisher
 
 logger = logging.getLogger(__name__)
 
 REPEAT_S = 15  # a flushed Redis lacks the directory for this long at most
+SWEEP_S = 1  # what is due by the clock is late by this much at most
 DEBOUNCE_MS = 400
 
 
@@ -32,18 +36,22 @@ class ContentPublisher:
             redis_url=settings.redis_url, key=REDIS_KEY, signing_key=settings.signing_key
         )
         self._directory: Directory | None = self._store.last()
+        self._reader = Reader()
+        self._builder = Builder(settings.sites_dir, settings.addresses)
         self._shown: tuple[Mistake, ...] = ()
+        self._published_at = 0.0
+        self._is_unbuilt = False  # something could not be built: try again in 15 s
         self.problem: str | None = "nothing is built yet"
 
     def build(self) -> Catalog:
         """Write what changed; print the mistakes when they are others than before."""
         settings = self._settings
-        catalog = read_catalog(settings.clinics_dir, settings.library_dir)
+        catalog = read_catalog(settings.clinics_dir, settings.library_dir, self._reader)
         if catalog.mistakes != self._shown:
             report(catalog.mistakes)
             self._shown = catalog.mistakes
         if catalog.slugs:  # no folder at all is a mistake, not the end of every clinic
-            build_sites(catalog, settings.sites_dir, settings.addresses)
+            self._builder.build(catalog, now=datetime.now(UTC))
             clinics = compile_directory(catalog, settings.addresses, self._directory)
             fresh = next_directory(clinics, self._directory)
             if fresh != self._directory:
@@ -54,6 +62,7 @@ class ContentPublisher:
 
     def publish(self) -> bool:
         """Put the directory into Redis; False (and one log line per change) when it cannot."""
+        self._published_at = time.monotonic()
         if self._directory is None:
             return False
         try:
@@ -69,20 +78,23 @@ class ContentPublisher:
         return True
 
     def watch(self, stop: threading.Event) -> None:
-        """Build and publish at every change and publish again every 15 s until `stop`."""
+        """Build and publish at every change of a file and whenever something is due by the clock;
+        publish again every 15 s; until `stop`."""
         folders = (self._settings.clinics_dir, self._settings.library_dir)
         self._build_safely()
         for changes in watchfiles.watch(
             *folders,
             stop_event=stop,
             debounce=DEBOUNCE_MS,
-            rust_timeout=REPEAT_S * 1000,
+            rust_timeout=SWEEP_S * 1000,
             yield_on_timeout=True,
             raise_interrupt=False,
         ):
-            if changes:
+            due = self._builder.next_change()
+            is_time = time.monotonic() - self._published_at >= REPEAT_S
+            if changes or (due and datetime.now(UTC) >= due) or (is_time and self._is_unbuilt):
                 self._build_safely()
-            else:
+            elif is_time:
                 self.publish()
 
     def _build_safely(self) -> None:
@@ -91,6 +103,9 @@ class ContentPublisher:
             self.build()
         except Exception:
             logger.exception("not built")
+            self._is_unbuilt = True
+        else:
+            self._is_unbuilt = bool(self._builder.problems)
         self.publish()
 
 

@@ -7,22 +7,21 @@ nothing filled in; leads fills the same template when something has to be correc
 
 # ruff: noqa: RUF001 - apostrophes are set as in print
 
-import gzip
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-
-import zstandard
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
 
 from content import feeds
 from content.assets import asset_paths, assets
+from content.compress import twins
 from content.illustrate import Illustrator
 from content.languages import NAMES, in_language
 from content.links import localized
 from content.mistakes import Mistake
 from content.model import Clinic
-from content.pages import Page, pages_in, site_pages
+from content.pages import Page, site_pages
+from content.recipes import Recipe, digest_of, frame_of
 from content.templating import environment
 from content.theme import faces
 from contract.directory import Location
@@ -68,11 +67,7 @@ SPECIAL = {
     "thanks": (later("We have your request"), ""),
 }
 ERRORS = (404, 410, 413, 429, 503)
-PRIVATE_FOLDERS = ("_forms/", "_errors/")
 EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
-COMPRESSED = (".avif", ".jpg", ".png", ".webp", ".woff2")  # as small as they get
-TWINS_FROM_BYTES = 512
-ZSTD_LEVEL = 12  # smaller than gzip, and not slower on pages of a few kilobytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +79,7 @@ class Site:
     base_url: str
     is_preview: bool = False
     mistakes: tuple[Mistake, ...] = ()  # shown in the preview
+    pages: tuple[Page, ...] = ()  # those of the clinic, once they are known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,46 +92,53 @@ class Twin:
 
 
 def site_files(site: Site) -> dict[str, bytes]:
-    """Every file of a release by its path, with gzip and zstd twins of what compresses well."""
+    """Every file of a release by its path, with compressed twins of what compresses well."""
     files = {path: make() for path, make in site_makers(site).items()}
-    zstd = zstandard.ZstdCompressor(level=ZSTD_LEVEL)
-    twins: dict[str, bytes] = {}
-    for path, content in files.items():
-        if _has_twins(path, content):
-            twins[f"{path}.gz"] = gzip.compress(content, mtime=0)
-            twins[f"{path}.zst"] = zstd.compress(content)
-    return files | twins
+    return files | {
+        twin: data for path, content in files.items() for twin, data in twins(path, content).items()
+    }
 
 
-def _has_twins(path: str, content: bytes) -> bool:
-    return (
-        len(content) >= TWINS_FROM_BYTES
-        and not path.startswith(PRIVATE_FOLDERS)
-        and not path.endswith(COMPRESSED)
-    )
-
-
-def site_makers(site: Site) -> dict[str, Callable[[], bytes]]:
+def site_makers(site: Site) -> dict[str, Recipe]:
     """How to make each file of the site, so that a single one can be made alone."""
     pages = site_pages(site.clinic)
-    makers: dict[str, Callable[[], bytes]] = assets(site.clinic)
+    stubs = frame_of(site.clinic)
+    framed = replace(site, clinic=stubs, pages=site_pages(stubs))
+    frame = cache(lambda: digest_of(f"{stubs!r}{site.base_url}"))
+
+    def recipe(make: Callable[..., str], *arguments: object) -> Recipe:
+        return Recipe(
+            make=_bind(make, framed, *arguments), depends=lambda: f"{frame()}{arguments!r}"
+        )
+
+    makers = {
+        path: Recipe(make=make, depends=partial(str, path))  # its name has a hash of its content
+        for path, make in assets(site.clinic).items()
+    }
     for page in pages:
-        makers[page.file] = _bind(_static_page, site, page)
+        makers[page.file] = recipe(_static_page, page)
         if page.form:
-            makers[f"_forms/{page.form_file}"] = _bind(_form_template, site, page)
+            makers[f"_forms/{page.form_file}"] = recipe(_form_template, page)
     for language in site.clinic.languages:
         folder = "" if language == ENGLISH else f"{language}/"
-        makers[f"_forms/{folder}thanks.html"] = _bind(
-            _special_page, site, "thanks", "thanks.html", language
+        makers[f"_forms/{folder}thanks.html"] = recipe(
+            _special_page, "thanks", "thanks.html", language
         )
         for code in ERRORS:
-            makers[f"_errors/{folder}{code}.html"] = _bind(
-                _special_page, site, str(code), "error.html", language
+            makers[f"_errors/{folder}{code}.html"] = recipe(
+                _special_page, str(code), "error.html", language
             )
-    makers["sitemap.xml"] = lambda: feeds.sitemap(site.base_url, pages)
-    makers["robots.txt"] = lambda: feeds.robots(site.base_url)
-    makers["feed.xml"] = lambda: feeds.atom(site.base_url, site.clinic, words_of("content"))
+    makers["sitemap.xml"] = Recipe(make=lambda: feeds.sitemap(site.base_url, pages))
+    makers["robots.txt"] = Recipe(make=lambda: feeds.robots(site.base_url))
+    makers["feed.xml"] = Recipe(
+        make=lambda: feeds.atom(site.base_url, site.clinic, words_of("content"))
+    )
     return makers
+
+
+def site_version(site: Site) -> str:
+    """Of what the whole site is made, in short: it changes when any file of it would."""
+    return digest_of(f"{site.clinic!r}{site.base_url}")
 
 
 def not_sent_page(site: Site) -> str:
@@ -174,7 +177,7 @@ def _special_page(site: Site, name: str, template: str, language: str = ENGLISH)
 
 def _render(site: Site, page: Page, **more: object) -> str:
     template = environment(page.language).get_template(page.template)
-    pages = site_pages(site.clinic)
+    pages = _pages(site)
     return localized(
         template.render(_context(site, page), **more),
         address=page.address,
@@ -184,11 +187,15 @@ def _render(site: Site, page: Page, **more: object) -> str:
     )
 
 
+def _pages(site: Site) -> tuple[Page, ...]:
+    return site.pages or site_pages(site.clinic)
+
+
 def _twins(site: Site, page: Page) -> list[Twin]:
     """The same page in each of the site's languages; [] when there is but one."""
     found = [
         Twin(language=entry.language, name=NAMES[entry.language], address=entry.address)
-        for entry in site_pages(site.clinic)
+        for entry in _pages(site)
         if entry.path == page.path and entry.form == page.form
     ]
     return found if len(found) > 1 else []
@@ -210,7 +217,9 @@ def _context(site: Site, page: Page) -> Mapping[str, object]:
         "fonts": [f"/assets/{face.file}" for face in faces(site.clinic.theme)],
         "navigation": _navigation(clinic, page.language),
         "request_path": _request_path(site.clinic, page.location),
-        "addresses": frozenset(entry.path for entry in pages_in(site.clinic, page.language)),
+        "addresses": frozenset(
+            entry.path for entry in _pages(site) if entry.language == page.language
+        ),
         "twins": _twins(site, page),
     }
 

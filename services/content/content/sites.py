@@ -1,10 +1,9 @@
-"""All sites of the group: build what is right, keep what runs, list the hosts for the others."""
+"""The sites of the group: how they are reached, and the list of hosts for the others."""
 
 import json
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,8 @@ from content.catalog import Catalog
 from content.edge import edge_gone, edge_moved, edge_sites
 from content.model import Clinic
 from content.pages import addresses as addresses_of
-from content.release import running_release, write_release
-from content.render import Site, site_files
 from content.schedule import as_of
 from plumbing.files import replace_file
-
-logger = logging.getLogger(__name__)
 
 READABLE = 0o644  # the edge may run as another user
 HOSTS_FILE = "hosts.json"
@@ -61,25 +56,12 @@ class Host:
         }
 
 
-def build_sites(
-    catalog: Catalog, sites_dir: Path, addresses: Addresses, *, now: datetime | None = None
+def write_listing(
+    catalog: Catalog, sites_dir: Path, hosts: list[Host], addresses: Addresses, now: datetime
 ) -> tuple[Host, ...]:
-    """Write a release for every clinic without a mistake as it is `now`, then all hosts' list.
-
-    A clinic with mistakes keeps its running release and its hosts.
-    """
-    hosts: list[Host] = []
-    moment = now or datetime.now(UTC)
-    for clinic in (as_of(clinic, moment) for clinic in catalog.publishable()):
-        for host in addresses.hosts_of(clinic):
-            site = Site(clinic=clinic, host=host, base_url=addresses.base_url(clinic, host))
-            if write_release(sites_dir / "hosts" / host, site_files(site)):
-                logger.info("release written", extra={"clinic": clinic.slug, "host": host})
-            primary = host == clinic.hosts[0]
-            hosts.append(Host(host=host, clinic=clinic.slug, name=clinic.name, primary=primary))
-    hosts += _kept(catalog, sites_dir, hosts)
-    hosts.sort(key=lambda host: (host.clinic, not host.primary, host.host))
-    _write_addresses(catalog, sites_dir, hosts, moment)
+    """Tell the others, the edge among them, which hosts are answered."""
+    hosts = sorted(hosts, key=lambda host: (host.clinic, not host.primary, host.host))
+    _write_addresses(catalog, sites_dir, hosts, now)
     _replace_if_changed(sites_dir / "edge" / "sites.caddy", edge_sites(hosts, addresses.demo))
     listing = json.dumps({"hosts": [host.to_json() for host in hosts]}, indent=1) + "\n"
     _replace_if_changed(sites_dir / HOSTS_FILE, listing)
@@ -108,18 +90,6 @@ def held_back(catalog: Catalog) -> frozenset[str]:
     return frozenset(catalog.slugs) - {clinic.slug for clinic in catalog.publishable()}
 
 
-def _kept(catalog: Catalog, sites_dir: Path, built: Iterable[Host]) -> list[Host]:
-    taken = {host.host for host in built}
-    held = held_back(catalog)
-    return [
-        host
-        for host in read_hosts(sites_dir)
-        if host.clinic in held
-        and host.host not in taken
-        and running_release(sites_dir / "hosts" / host.host)
-    ]
-
-
 def _write_addresses(
     catalog: Catalog, sites_dir: Path, hosts: Iterable[Host], now: datetime
 ) -> None:
@@ -131,9 +101,9 @@ def _write_addresses(
         clinic = catalog.clinic(host.clinic)
         if clinic is None:
             continue
-        there = addresses_of(as_of(clinic, now))
+        expired = [a.address for a in clinic.articles if a.expire_at and a.expire_at <= now]
+        there = addresses_of(as_of(clinic, now)) if clinic.moved else frozenset()
         moved = [(old, new) for old, new in clinic.moved if new in there]
-        expired = (a.address for a in clinic.articles if a.expire_at and a.expire_at <= now)
         rules = {"moved": edge_moved(moved), "gone": edge_gone((*clinic.gone, *expired))}
         for name, rule in rules.items():
             path = sites_dir / "edge" / name / host.host / f"{name}.caddy"

@@ -1,0 +1,103 @@
+"""Reads the clinic files again and again, each folder only when something in it has changed."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from content.clinic_file import read_clinic
+from content.library import Library, read_library
+from content.mistakes import Mistake, Mistakes
+from content.model import Clinic
+from content.workers import AT_ONCE, workers
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What one folder said when it had `fingerprint`."""
+
+    fingerprint: object
+    clinic: Clinic | None
+    mistakes: tuple[Mistake, ...]
+
+
+class Reader:
+    """Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self._clinics: dict[Path, Read] = {}
+        self._library: tuple[Fingerprint, Library, tuple[Mistake, ...]] | None = None
+
+    def library(self, library_dir: Path) -> tuple[Library, tuple[Mistake, ...]]:
+        fingerprint = fingerprint_of(library_dir)
+        if self._library is None or self._library[0] != fingerprint:
+            mistakes = Mistakes()
+            read = read_library(library_dir, mistakes)
+            self._library = (fingerprint, read, tuple(mistakes.found))
+        return self._library[1:]
+
+    def clinics(self, folders: list[Path], library: Library) -> list[Read]:
+        """One for each of `folders`, in their order.  A clinic that did not change is the same
+        object as before."""
+        of_library = self._library[0] if self._library else ()
+        fingerprints = {folder: (fingerprint_of(folder), of_library) for folder in folders}
+        known = {folder: read for folder, read in self._clinics.items() if folder in fingerprints}
+        changed = [
+            folder
+            for folder in folders
+            if folder not in known or known[folder].fingerprint != fingerprints[folder]
+        ]
+        for folder, (clinic, mistakes) in zip(changed, _read_all(changed, library), strict=True):
+            known[folder] = Read(fingerprint=fingerprints[folder], clinic=clinic, mistakes=mistakes)
+        self._clinics = known
+        return [known[folder] for folder in folders]
+
+
+def fingerprint_of(folder: Path) -> Fingerprint:
+    """Path, time and size of every file below `folder`."""
+    return tuple(sorted(_files(str(folder))))
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:  # removed meanwhile
+        return
+    for entry in entries:
+        try:
+            status = entry.stat()
+        except OSError:
+            continue
+        yield (entry.path, status.st_mtime_ns, status.st_size)
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path)
+
+
+def _read_all(
+    folders: list[Path], library: Library
+) -> Iterator[tuple[Clinic | None, tuple[Mistake, ...]]]:
+    if len(folders) <= AT_ONCE:
+        yield from (_read_one(folder, library) for folder in folders)
+        return
+    with workers(partial(_set_library, library)) as pool:
+        yield from pool.map(_read_with_library, folders, chunksize=4)
+
+
+def _read_one(folder: Path, library: Library) -> tuple[Clinic | None, tuple[Mistake, ...]]:
+    mistakes = Mistakes()
+    clinic = read_clinic(folder, mistakes, library)
+    return clinic, tuple(mistakes.found)
+
+
+_shared: list[Library] = []  # of a worker process: sent once, not with every folder
+
+
+def _set_library(library: Library) -> None:
+    _shared[:] = [library]
+
+
+def _read_with_library(folder: Path) -> tuple[Clinic | None, tuple[Mistake, ...]]:
+    return _read_one(folder, _shared[0])
