@@ -108,7 +108,8 @@ def site_makers(site: Site) -> dict[str, Recipe]:
 
     def recipe(make: Callable[..., str], *arguments: object) -> Recipe:
         return Recipe(
-            make=_bind(make, framed, *arguments), depends=lambda: f"{frame()}{arguments!r}"
+            make=_bind(make, framed, *arguments),
+            depends=lambda: f"{frame()}{make.__name__}{arguments!r}",
         )
 
     makers = {
