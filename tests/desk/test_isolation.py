@@ -59,6 +59,12 @@ OF_CLINICS = {
     ("POST", "/search"): Way(fields={"for": "canary"}),
     ("GET", "/report"): Way(needs=Ability.REPORT),
     ("GET", "/audit"): Way(needs=Ability.AUDIT),
+    ("GET", "/people"): Way(needs=Ability.PEOPLE),
+    ("POST", "/people"): Way(
+        needs=Ability.PEOPLE,
+        fields={"email": "new@envista.example", "role": "editor", "place": "envista"},
+        status=303,
+    ),
 }
 OF_NOBODYS_ROWS = {
     ("GET", "/"),  # each role has its own first page
@@ -71,6 +77,7 @@ OF_NOBODYS_ROWS = {
     ("POST", "/sign-in/passkey"),
     ("POST", "/sign-in/passkey/options"),
     ("GET", "/switch"),  # names of colleagues
+    ("POST", "/people/<uuid:staff_id>"),  # of colleagues: tests/desk/test_people.py
     ("POST", f"{LEAD}/confirm"),  # gives a session, which then has to ask for the lead
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),

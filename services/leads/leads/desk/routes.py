@@ -10,6 +10,7 @@ from leads.desk.guard import BLUEPRINT
 from leads.desk.held_routes import held_routes
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
+from leads.desk.people_routes import people_routes
 from leads.desk.report_routes import report_routes
 from leads.desk.search_routes import search_routes
 from leads.desk.workplace import Workplace
@@ -23,6 +24,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     report_routes(workplace, routes)
     held_routes(workplace, routes)
     audit_routes(workplace, routes)
+    people_routes(workplace, routes)
     account_routes(workplace, routes)
     glass_routes(workplace, routes)
 
