@@ -10,7 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from contract.directory import Clinic, Directory, normal_host
-from leads import form
+from leads import form, gate
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
 from leads.client import circumstances, sender
 from leads.intake import Intake, NotTaken
@@ -30,6 +30,7 @@ TOO_MANY = later(
     "Too many requests came in at once. Your words are still here. Send again in a minute, or call"
     " us."
 )
+FOREIGN = later("It came from a page that is not %(clinic)s's.")
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -71,6 +72,10 @@ def _take(desk: Desk, clinic: Clinic) -> Response:
     call = words("Call %(phone)s.", phone=clinic.phone_display)
     if request.mimetype != FORM_TYPE:
         return _plain(415, f"{not_sent} Send the form as {FORM_TYPE}.")
+    if not gate.is_plain():
+        return _plain(415, f"{not_sent} Send the form without Content-Encoding. {call}")
+    if not gate.is_from(clinic):
+        return _plain(403, f"{not_sent} {words(FOREIGN, clinic=clinic.name)} {call}")
     try:
         fields = _fields(clinic)
     except RequestEntityTooLarge:

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from contract.directory import Clinic, normal_host
-from leads import form
+from contract.directory import Clinic
+from leads import form, gate
 from leads.accept import KeyReused
 from leads.api.body import NotReadable, read_json
 from leads.api.document import IDEMPOTENCY_KEY, document
@@ -139,7 +138,7 @@ def _create(api: Api, clinic: Clinic) -> Response:
 def _key(api: Api, clinic: Clinic) -> Key | None:
     """The key that was shown; None: none is needed on the clinic's own pages.  Raises Problem."""
     origin = request.headers.get("Origin", "")
-    own = not origin or normal_host(urlsplit(origin).netloc) in clinic.hosts
+    own = not origin or gate.is_own(clinic, origin)
     shown = request.headers.get("Authorization")
     if shown is None:
         if own:
@@ -160,7 +159,7 @@ def _fields() -> dict[str, str]:
     """Raises Problem."""
     if request.mimetype != JSON:
         raise Problem(415, f"Send the request as {JSON}.")
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if not gate.is_plain():
         raise Problem(415, "Send the request without Content-Encoding.")
     request.max_content_length = MAX_BODY_BYTES
     try:
