@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from contract.directory import Clinic
 from contract.events import LeadAccepted
-from leads import idempotency, identity, search, store, vault
+from leads import confirm, idempotency, identity, search, store, vault
 from leads.draft import Draft
 from leads.request import Request
 from leads.scope import scoped
@@ -44,8 +44,13 @@ class _KeyTaken(Exception):  # noqa: N818
 class Acceptor:
     """Stores requests, each exactly once."""
 
-    def __init__(self, *, engine: Engine, seal_keys: KeyRing, hash_key: HashKey) -> None:
+    def __init__(
+        self, *, engine: Engine, seal_keys: KeyRing, hash_key: HashKey, event_keys: KeyRing
+    ) -> None:
         self._engine = engine
+        self._confirming = confirm.Confirming(
+            event_keys=event_keys, seal_keys=seal_keys, hash_key=hash_key
+        )
         self._seal_keys = seal_keys
         self._hash_key = hash_key
 
@@ -76,6 +81,8 @@ class Acceptor:
             idempotency_key=self._hash_key.digest("idempotency key", clinic.slug, idempotency_key)
             if idempotency_key
             else b"",
+            confirm_by=confirm.ways(clinic, request),
+            promise=confirm.told(request, received_at),
             search=search.marks(self._hash_key, clinic.slug, request),
             **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
         )
@@ -142,6 +149,7 @@ class Acceptor:
             return None
         if not idempotency.remember(connection, draft, draft.id):
             raise _KeyTaken
+        self._confirming.ask(connection, draft, reference)
         return Accepted(lead_id=draft.id, reference=reference, received_at=received_at, new=True)
 
     def _reference(

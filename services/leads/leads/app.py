@@ -87,7 +87,12 @@ def _keeping(settings: Settings, directory: Reader[Directory]) -> Keeping:
 
 
 def acceptor_of(settings: Settings, engine: Engine) -> Acceptor:
-    return Acceptor(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key)
+    return Acceptor(
+        engine=engine,
+        seal_keys=settings.seal_keys,
+        hash_key=settings.hash_key,
+        event_keys=settings.event_keys,
+    )
 
 
 def directory_reader(settings: Settings) -> Reader[Directory]:

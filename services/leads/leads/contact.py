@@ -4,6 +4,11 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 REGION = "US"
+TEXTED = frozenset({"US", "PR", "VI", "GU", "AS", "MP", "CA"})
+NO_PERSON = (
+    phonenumbers.PhoneNumberType.PREMIUM_RATE,
+    phonenumbers.PhoneNumberType.TOLL_FREE,
+)
 
 
 def parse_phone(typed: str) -> tuple[str, str] | None:
@@ -16,6 +21,15 @@ def parse_phone(typed: str) -> tuple[str, str] | None:
         return None
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return e164, number.extension or ""
+
+
+def can_be_texted(e164: str) -> bool:
+    """Is it a person's number in the US, its territories or Canada?  Others cost much."""
+    number = phonenumbers.parse(e164)
+    return (
+        phonenumbers.region_code_for_number(number) in TEXTED
+        and phonenumbers.number_type(number) not in NO_PERSON
+    )
 
 
 def parse_email(typed: str) -> str | None:

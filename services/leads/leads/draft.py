@@ -42,6 +42,8 @@ class Draft:
     routed_by: str = ""
     release_at: datetime | None = None  # held as possible spam until then
     idempotency_key: bytes = b""  # a hash of it
+    confirm_by: tuple[str, ...] = ()  # ways to confirm that the patient agreed to: text, email
+    promise: str = ""  # what the patient was told, for the confirmation
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), default=_plain).encode()
@@ -59,6 +61,7 @@ class Draft:
                 "release_at": _moment(data.get("release_at")),
                 "search": tuple(b64decode(mark) for mark in data["search"]),
                 "suspicions": tuple(data["suspicions"]),
+                "confirm_by": tuple(data.get("confirm_by", ())),
                 "consents": tuple(data["consents"]),
             }
         )

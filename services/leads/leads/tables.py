@@ -92,7 +92,16 @@ consent = Table(
     Column("wording", Text, nullable=False),  # the version of the form that showed the words
     Column("given_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="consent_lead"),
-    CheckConstraint("what IN ('text', 'voicemail')", name="consent_what"),
+    CheckConstraint("what IN ('text', 'voicemail', 'email')", name="consent_what"),
+)
+
+# when an address (as a keyed hash) was last sent a confirmation
+confirmation = Table(
+    "confirmation",
+    metadata,
+    Column("clinic", Text, primary_key=True),
+    Column("mark", LargeBinary, primary_key=True),
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 
 lead_event = Table(
