@@ -77,7 +77,8 @@ def make_all(folder: Folder) -> None:
     folder.made_once("directory_verify_keys", lambda: SigningKey.read(signing).public_line())
     for ring in ("leads_seal_keys", "leads_hash_key", "event_seal_keys"):
         folder.made_once(ring, key_line)
-    folder.made_once("service_token", secrets.token_urlsafe)
+    for name in ("service_token", "notify_bounce_secret"):
+        folder.made_once(name, secrets.token_urlsafe)
     for providers in ("notify_email_providers", "notify_sms_providers"):
         folder.made_once(providers, str)  # empty: the operator says who carries messages
 

@@ -5,6 +5,7 @@ answered as it was then.  When the database is away the answer is 503: providers
 """
 
 import logging
+import time
 from xml.sax.saxutils import escape
 
 from flask import Blueprint, Response, make_response, request
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.directory import Directory
 from notify import inbound, receipts
 from notify.inbound import Desk
+from notify.providers import bounces
 from notify.providers.accounts import TwilioAccount
 from notify.providers.reports import Refused
 from notify.providers.twilio_callbacks import (
@@ -28,7 +30,9 @@ logger = logging.getLogger(__name__)
 
 NAME = "callbacks"
 MAX_BODY = 32 * 1024  # a text has at most 1,600 characters, each maybe nine signs in a form
+MAX_BOUNCE = 64 * 1024  # a notification with the mail that it is about; the edge's limit
 MAX_FIELDS = 100
+BOUNCE_PATH = "/alerts/bounces"
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -41,7 +45,7 @@ def routes(engine: Engine, reader: Reader[Directory], settings: Settings) -> Blu
 
     @blueprint.before_request
     def limit() -> None:
-        request.max_content_length = MAX_BODY
+        request.max_content_length = MAX_BOUNCE if request.path == BOUNCE_PATH else MAX_BODY
         request.max_form_parts = MAX_FIELDS
 
     @blueprint.post(STATUS_PATH)
@@ -61,6 +65,18 @@ def routes(engine: Engine, reader: Reader[Directory], settings: Settings) -> Blu
             answer = inbound.take(connection, text, desk)
         logger.info("text came in", extra={"provider": text.provider})
         return make_response(_twiml(answer), {"Content-Type": "text/xml"})
+
+    @blueprint.post(BOUNCE_PATH)
+    def bounced() -> Response:
+        body = request.get_data(cache=False)
+        signature = request.headers.get("X-Frontdesk-Signature", "")
+        bounces.check_signature(settings.bounce_secret, body, signature, now=time.time())
+        read = bounces.read_json if request.is_json else bounces.read_mail
+        reports = read(body, others=len(settings.email_providers) > 1)
+        with engine.begin() as connection:
+            taken = [receipts.take(connection, report) for report in reports]
+        logger.info("bounces taken", extra={"count": sum(taken)})
+        return make_response("", 204)
 
     @blueprint.errorhandler(Refused)
     def refused(error: Refused) -> Response:

@@ -35,6 +35,7 @@ class Settings:
     email_providers: tuple[ProviderUrl, ...]
     sms_providers: tuple[ProviderUrl, ...]
     public_url: str  # of the desk's host, for Twilio's reports; "": it sends none
+    bounce_secret: str  # signs reports of bounced mail; "": none is believed
     worker_concurrency: int
     sweep_s: int  # 0: no sweep
     desk_host: str  # normal form
@@ -65,6 +66,8 @@ class Settings:
             email_providers=_providers(env, "NOTIFY_EMAIL_PROVIDERS", "email", demo=is_demo),
             sms_providers=_providers(env, "NOTIFY_SMS_PROVIDERS", "sms", demo=is_demo),
             public_url=env.url("NOTIFY_PUBLIC_URL", schemes=("https", "http"), default=""),
+            bounce_secret=env.text("NOTIFY_BOUNCE_SECRET", "")
+            and env.secret("NOTIFY_BOUNCE_SECRET", strong=True),
             worker_concurrency=env.integer("NOTIFY_WORKER_CONCURRENCY", 4, at_least=1, at_most=64),
             sweep_s=env.integer("NOTIFY_SWEEP_SECONDS", 1, at_most=60),
             desk_host=desk_host,

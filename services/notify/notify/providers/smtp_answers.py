@@ -79,6 +79,16 @@ def is_only_here(enhanced: str) -> bool:
     return enhanced[:4] not in {"5.1.", "5.2."} or enhanced in {"5.1.7", "5.1.8"}
 
 
+def reason_of(enhanced: str) -> str:
+    """Why a mail that was accepted did not arrive, by the enhanced code of the report ("": none).
+
+    >>> reason_of("5.1.1"), reason_of("4.4.7"), reason_of("")
+    ('no such mailbox (5.1.1)', 'mail to this domain cannot be delivered now (4.4.7)', 'it bounced')
+    """
+    word = _word(PERMANENT | TEMPORARY, enhanced, "it bounced")
+    return f"{word} ({enhanced})" if enhanced else word
+
+
 def _enhanced(code: int, text: bytes) -> str:
     """The enhanced status code, if there is one that agrees with `code`."""
     found = ENHANCED.match(text)
