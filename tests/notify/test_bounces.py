@@ -119,7 +119,7 @@ def dsn(mail: UUID, *, status: str = "5.1.1", action: str = "failed", whole: boo
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_notification_fails_the_mail_and_says_why(
-    client: FlaskClient, engine: Engine, mail: UUID, whole: bool
+    client: FlaskClient, engine: Engine, mail: UUID, *, whole: bool
 ) -> None:
     assert post(client, dsn(mail, whole=whole)).status_code == 204
     assert the_message(engine, mail).state == "failed_permanent"
