@@ -24,12 +24,14 @@ FOR_THE_OWNER = 0o700
 FOR_CONTAINERS = 0o444
 
 # What each user may do in Redis: commands, and patterns of keys.  Celery keeps a list for each
-# queue, its bindings and what is being worked on; the directory is content's to write.
+# queue, its bindings and what is being worked on; the directory is content's to write,
+# the approved comments are leads'.
 CELERY = "+@read +@write +@transaction +@connection +@scripting +@blocking -@dangerous +info"
 QUEUES = "~_kombu.binding* ~unacked* ~notify.* ~leads.* ~celery*"
 REDIS_USERS = {
-    "content": "resetchannels ~frontdesk:directory -@all +@connection +get +set",
-    "leads": f"resetchannels %R~frontdesk:directory {QUEUES} -@all {CELERY}",
+    "content": "resetchannels ~frontdesk:directory %R~frontdesk:comments"
+    " -@all +@connection +get +set",
+    "leads": f"resetchannels %R~frontdesk:directory ~frontdesk:comments {QUEUES} -@all {CELERY}",
     "notify": f"resetchannels %R~frontdesk:directory {QUEUES} -@all {CELERY}",
 }
 # The health check of the container: no password, and no other command.
@@ -75,6 +77,8 @@ def make_all(folder: Folder) -> None:
     folder.made_once("redis_users", lambda: "\n".join(["user default off", REDIS_HEALTH, *users]))
     signing = folder.made_once("directory_signing_key", key_line)
     folder.made_once("directory_verify_keys", lambda: SigningKey.read(signing).public_line())
+    comments = folder.made_once("comments_signing_key", key_line)
+    folder.made_once("comments_verify_keys", lambda: SigningKey.read(comments).public_line())
     for ring in ("leads_seal_keys", "leads_hash_key", "event_seal_keys"):
         folder.made_once(ring, key_line)
     for name in ("service_token", "notify_bounce_secret"):

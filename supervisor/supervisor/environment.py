@@ -56,6 +56,7 @@ class Environment:
             "SITES_DIR": str(self.data.sites),
             "CONTENT_STATE_DIR": str(self.data.state("content")),
             "DIRECTORY_SIGNING_KEY_FILE": str(self.secrets.directory_signing_key),
+            "COMMENTS_VERIFY_KEYS_FILE": str(self.secrets.comments_verify_keys),
         }
 
     def content(self) -> dict[str, str]:
@@ -94,7 +95,11 @@ class Environment:
         return told
 
     def leads_relay(self) -> dict[str, str]:
-        return {**self.leads_consumer(), "NOTIFY_URL": self._url("notify")}
+        return {
+            **self.leads_consumer(),
+            "NOTIFY_URL": self._url("notify"),
+            "COMMENTS_SIGNING_KEY_FILE": str(self.secrets.comments_signing_key),
+        }
 
     def notify(self) -> dict[str, str]:
         return {

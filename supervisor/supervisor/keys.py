@@ -33,6 +33,8 @@ class Secrets:
     event_seal_keys: Path
     directory_signing_key: Path
     directory_verify_keys: Path
+    comments_signing_key: Path
+    comments_verify_keys: Path
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
@@ -48,6 +50,7 @@ class Secrets:
             return made_once(name, secrets.token_urlsafe).read_text(encoding="ascii").strip()
 
         signing = made_once("directory_signing_key", _key_line)
+        comments = made_once("comments_signing_key", _key_line)
         return cls(
             postgres_password=password("postgres_password"),
             leads_owner_password=password("leads_owner_password"),
@@ -62,6 +65,8 @@ class Secrets:
             event_seal_keys=made_once("event_seal_keys", _key_line),
             directory_signing_key=signing,
             directory_verify_keys=made_once("directory_verify_keys", lambda: _verify_line(signing)),
+            comments_signing_key=comments,
+            comments_verify_keys=made_once("comments_verify_keys", lambda: _verify_line(comments)),
         )
 
 

@@ -107,6 +107,8 @@ def test_each_container_is_given_its_own_secrets_alone(stack: Stack) -> None:
             if mount["Destination"].startswith("/run/secrets/"):
                 holders.setdefault(Path(mount["Destination"]).name, set()).add(service)
     assert holders["directory_signing_key"] == {"content-publisher"}
+    assert holders["comments_signing_key"] == {"leads-relay"}
+    assert holders["comments_verify_keys"] == {"content-publisher"}
     assert holders["leads_seal_keys"] == {"leads", "leads-relay", "leads-consumer"}
     assert holders["admin_database_url"] == {"provision"}
     assert holders["postgres_password"] == {"postgres"}

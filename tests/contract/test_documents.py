@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from contract.comments import ApprovedComment, Comments
 from contract.directory import Brand, Choice, Closure, Directory, Span, normal_host
 from contract.events import (
     LEAD_ACCEPTED,
@@ -50,6 +51,22 @@ def test_the_directory_is_read_back_as_it_was() -> None:
 def test_another_format_of_the_directory_is_refused() -> None:
     with pytest.raises(ValueError, match="format 2"):
         Directory.from_json({"format": 2})
+
+
+def test_approved_comments_are_written_as_promised() -> None:
+    comment = ApprovedComment(
+        id="5b0d3c1e-0000-4000-8000-000000000001",
+        clinic="north",
+        article="/articles/sore-back/",
+        name="Ana",
+        text="Walking helped me.",
+        on="2026-11-24",
+    )
+    comments = Comments(version=7, comments=(comment,))
+    assert json.dumps(comments.to_json(), indent=1) + "\n" == golden("comments.v1.json")
+    assert Comments.from_json(json.loads(golden("comments.v1.json"))) == comments
+    with pytest.raises(ValueError, match="format 2"):
+        Comments.from_json({"format": 2})
 
 
 def test_lead_accepted_travels_as_promised() -> None:

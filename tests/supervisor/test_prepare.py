@@ -68,6 +68,8 @@ def test_each_process_is_told_only_what_it_needs(copy):
     assert holders == {"leads", "leads-relay", "leads-consumer"}
     signers = {name for name, env in told.items() if "DIRECTORY_SIGNING_KEY_FILE" in env}
     assert signers == {"content-publisher"}
+    signers = {name for name, env in told.items() if "COMMENTS_SIGNING_KEY_FILE" in env}
+    assert signers == {"leads-relay"}
     owners = {name for name, env in told.items() if "LEADS_MIGRATION_DATABASE_URL" in env}
     assert owners == {"provision", "leads-migrate"}
     assert not [key for name in ("edge", "postgres", "redis") for key in told[name] if "URL" in key]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from contract.env import SettingsError
 from leads.app import create_app
+from leads.commands import comments as comments_command
 from leads.commands import held as held_command
 from leads.commands import key as key_command
 from leads.commands import keys as keys_command
@@ -24,6 +25,7 @@ from plumbing.web import serve
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 COMMANDS = {
+    "comments": comments_command,
     "held": held_command,
     "key": key_command,
     "keys": keys_command,
@@ -39,6 +41,7 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("relay", help="carry events to notify")
     commands.add_parser("consumer", help="take events from notify")
     commands.add_parser("migrate", help="bring the database to the newest schema")
+    comments_command.add_to(commands.add_parser("comments", help="what readers wrote"))
     held_command.add_to(commands.add_parser("held", help="requests held as possible spam"))
     key_command.add_to(commands.add_parser("key", help="keys of the JSON API"))
     keys_command.add_to(commands.add_parser("keys", help="keys that seal what patients typed"))

@@ -74,6 +74,15 @@ class Pages:
             promise=promise,
         )
 
+    def thanks_for_comment(self, host: str, language: str) -> str | None:
+        template = self._template(host, "thanks.html", language)
+        return template.render(valid=True, kind="comment") if template else None
+
+    def has(self, host: str, address: str) -> bool:
+        """Whether the release has a page at `address`, a path without dots."""
+        page = self._sites_dir / "hosts" / host / "current" / address.strip("/") / "index.html"
+        return page.is_file()
+
     def refusal(self, host: str, status: int, language: str) -> str | None:
         """The release's static page for an HTTP status."""
         errors = self._sites_dir / "hosts" / host / "current" / "_errors"

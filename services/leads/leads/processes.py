@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contract.events import TO_LEADS, TO_NOTIFY
 from leads import tables
 from leads.app import acceptor_of, directory_reader
+from leads.comments.publish import CommentPublisher
 from leads.drain import Drain, late_or_set_aside
 from leads.events import event_inbox
 from leads.holds import Releaser
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 DRAIN_EVERY_S = 1.0
 RELEASE_EVERY_S = 5.0
 FORGET_EVERY_S = 3600.0
+COMMENTS_EVERY_S = 1.0
 TOGETHER = 8  # requests that one worker of notify takes at once while the others share the rest
 
 
@@ -62,11 +64,16 @@ def run_relay(settings: Settings) -> None:
     drain = Drain(spool, acceptor_of(settings, engine), directory)
     releaser = Releaser(engine)
     forgetter = Forgetter(engine)
-    jobs: tuple[tuple[Callable[[], object], float], ...] = (
+    jobs: list[tuple[Callable[[], object], float]] = [
         (drain.one_pass, DRAIN_EVERY_S),
         (releaser.one_pass, RELEASE_EVERY_S),
         (forgetter.one_pass, FORGET_EVERY_S),
-    )
+    ]
+    if settings.comments_key:
+        comments = CommentPublisher(
+            engine, redis_url=settings.redis_url, signing_key=settings.comments_key
+        )
+        jobs.append((comments.one_pass, COMMENTS_EVERY_S))
     for job, every_s in jobs:
         threading.Thread(target=keep_up, args=(job, stop, every_s), daemon=True).start()
     keep_doing(lambda: relay.wait_and_pass(listener), stop, pause_s=1.0)

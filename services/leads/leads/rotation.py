@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_, update
 
 from leads import replies, tables, vault
+from leads.comments import store as comments
 from leads.scope import narrow
 from leads.staff import links, second_factor
 from plumbing.sealing import KeyRing, Unsealable, key_id_of
@@ -51,6 +52,12 @@ SEALED = (
         column="words_sealed",
         context=lambda row: replies.context(row["clinic"], row["id"]),
         of_nobody=True,
+    ),
+    Sealed(
+        table=tables.comment,
+        key=("clinic", "id"),
+        column="words_sealed",
+        context=lambda row: comments.context(row["clinic"], row["id"]),
     ),
     Sealed(
         table=tables.staff,

@@ -9,7 +9,7 @@ from contract.demo import bind, demo
 from contract.directory import normal_host
 from contract.env import Env
 from plumbing.sealing import HashKey, KeyFileError, KeyRing
-from plumbing.signing import VerifyKeys
+from plumbing.signing import SigningKey, VerifyKeys
 
 T = TypeVar("T")
 
@@ -36,6 +36,7 @@ class Settings:
     event_keys: KeyRing
     hash_key: HashKey
     verify_keys: VerifyKeys
+    comments_key: SigningKey | None = None  # None: approved comments stay here
     rate_per_address: int = 100  # requests a minute
     rate_per_clinic: int = 600
     demo: bool = False
@@ -71,6 +72,9 @@ class Settings:
             event_keys=_key(env, "EVENT_SEAL_KEYS", KeyRing.read),
             hash_key=_key(env, "LEADS_HASH_KEY", HashKey.read),
             verify_keys=_key(env, "DIRECTORY_VERIFY_KEYS", VerifyKeys.read),
+            comments_key=_key(env, "COMMENTS_SIGNING_KEY", SigningKey.read)
+            if env.text("COMMENTS_SIGNING_KEY", "")
+            else None,
             rate_per_address=env.integer("LEADS_RATE_PER_ADDRESS", 100, at_least=1),
             rate_per_clinic=env.integer("LEADS_RATE_PER_CLINIC", 600, at_least=1),
             demo=is_demo,

@@ -13,6 +13,9 @@ from contract.directory import Clinic, Directory, normal_host
 from leads import form, gate
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
 from leads.client import circumstances, sender
+from leads.comments.box import CommentBox, NotKept
+from leads.comments.form import Comment
+from leads.comments.form import parse as parse_comment
 from leads.intake import Intake, NotTaken
 from leads.limits import Limits
 from leads.pages import NOT_SENT, Pages
@@ -43,6 +46,7 @@ class Desk:
     intake: Intake
     limits: Limits
     receipts: Receipts
+    comments: CommentBox
 
     def clinic(self) -> Clinic | None:
         directory = self.directory.current
@@ -105,17 +109,49 @@ def _decide(sent: Sent) -> Response:
     if kind not in form.KINDS:
         words = sent.words("Choose what your request is about")
         return _form_again(sent, 422, errors=[FieldError(field="kind", message=words)])
-    if kind not in form.LEAD_KINDS or kind not in clinic.forms:
+    if kind not in clinic.forms:
         page = sent.desk.pages.refusal(_host(), 404, sent.words.language)
         return _page(404, page, sent.words("There is no such form here."))
     if sent.desk.limits.sender_over(sender()):
         return _too_many(sent)
-    checked = form.parse(sent.fields, clinic, now=datetime.now(UTC))
+    checked = _checked(sent)
     if isinstance(checked, list):
         return _form_again(sent, 422, errors=checked)
     if sent.desk.limits.clinic_over(clinic.slug):
         return _too_many(sent)
-    return _keep(sent, checked)
+    return _keep_comment(sent, checked) if isinstance(checked, Comment) else _keep(sent, checked)
+
+
+def _checked(sent: Sent) -> Request | Comment | list[FieldError]:
+    if sent.fields["kind"] != "comment":
+        return form.parse(sent.fields, sent.clinic, now=datetime.now(UTC))
+    comment = parse_comment(sent.fields, sent.words, trap=form.TRAP)
+    if isinstance(comment, Comment) and not sent.desk.pages.has(_host(), comment.article):
+        return [FieldError(field="from", message=sent.words("This article is not here any more"))]
+    return comment
+
+
+def _keep_comment(sent: Sent, comment: Comment) -> Response:
+    """It waits to be read: no lead, nobody is told."""
+    clinic = sent.clinic.slug
+    try:
+        sent.desk.comments.take(clinic, comment)
+    except NotKept as error:
+        logger.warning("comment not kept", extra={"clinic": clinic, "reason": str(error)})
+        notice = sent.words("Your comment was not sent.") + " " + sent.words(STILL_HERE)
+        return _form_again(sent, 503, errors=[], notice=notice)
+    logger.info("comment waits", extra={"clinic": clinic})
+    receipt = Receipt(
+        clinic=clinic,
+        location="",
+        kind="comment",
+        reference="",
+        reply_by="",
+        received_at=datetime.now(UTC),
+        language=sent.words.language,
+    )
+    query = urlencode({"t": sent.desk.receipts.write(receipt)})
+    return _no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
 
 
 def _too_many(sent: Sent) -> Response:
@@ -154,6 +190,9 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
     )
     location = clinic.location(receipt.location) if receipt else None
     words = words_of("leads", receipt.language if receipt else page_language(clinic))
+    if receipt and receipt.kind == "comment":
+        page = desk.pages.thanks_for_comment(_host(), words.language)
+        return _page(200, page, words("Thank you. A person reads every comment first."))
     if receipt is None or location is None:
         page = desk.pages.thanks(
             _host(), location=None, kind="", reference="", promise="", language=words.language
@@ -202,7 +241,7 @@ def _form_again(sent: Sent, status: int, *, errors: list[FieldError], notice: st
     kind, words = sent.fields.get("kind", ""), sent.words
     page = sent.desk.pages.form(
         _host(),
-        kind=kind if kind in form.LEAD_KINDS else next(iter(sent.clinic.forms), "contact"),
+        kind=kind if kind in form.KINDS else next(iter(sent.clinic.forms), "contact"),
         location=_form_location(sent.clinic, sent.fields),
         language=words.language,
         values=sent.fields,
