@@ -10,7 +10,7 @@ from leads.accept import Acceptor
 from leads.api.keys import Keys
 from leads.api.routes import Api, api_routes
 from leads.bounded import Bounded
-from leads.comments.box import CommentBox, Keys
+from leads.comments.box import CommentBox, SealAndHash
 from leads.desk.install import install_desk
 from leads.drain import late
 from leads.events import event_inbox
@@ -56,7 +56,7 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
             counts, per_address=settings.rate_per_address, per_clinic=settings.rate_per_clinic
         ),
         receipts=Receipts(settings.hash_key),
-        comments=CommentBox(engine, Keys(seal=settings.seal_keys, hash=settings.hash_key)),
+        comments=CommentBox(engine, SealAndHash(seal=settings.seal_keys, hash=settings.hash_key)),
     )
     app.register_blueprint(request_routes(desk))
     app.register_blueprint(

@@ -21,7 +21,7 @@ class NotKept(Exception):  # noqa: N818 - what the comment is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
+class SealAndHash:
     seal: KeyRing
     hash: HashKey
 
@@ -29,7 +29,7 @@ class Keys:
 class CommentBox:
     """Stores comments, each once."""
 
-    def __init__(self, engine: Engine, keys: Keys) -> None:
+    def __init__(self, engine: Engine, keys: SealAndHash) -> None:
         self._engine = engine
         self._keys = keys
         self._bounded = Bounded(threads=THREADS, seconds=WITHIN_S)
