@@ -1,10 +1,7 @@
 """Comments of readers: they wait, a person decides, the document says what everybody may read."""
 
+import argparse
 import json
-import os
-import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,12 +10,12 @@ from sqlalchemy import Engine, text
 
 from contract.comments import REDIS_KEY, Comments
 from leads.app import build_app
+from leads.commands import comments as command
 from leads.comments import store
 from leads.comments.publish import CommentPublisher
 from leads.scope import scoped
 from plumbing.database import connect
 from plumbing.documents import Reader, redis_client
-from plumbing.sealing import KeyRing
 from plumbing.signing import SigningKey, VerifyKeys
 from tests.builders import a_clinic, a_directory
 from tests.leads.conftest import Leads, a_reader, make_settings, write_release
@@ -29,7 +26,6 @@ COMMENT_FORM = """<p><?= notice ?></p><?% for field, message in error_list %?>
 <a href="#<?= field ?>"><?= message ?></a><?% endfor %?><input value="<?= values.name ?>">
 <textarea><?= values.message ?></textarea><input name="from" value="<?= values.from ?>">"""
 THANKS = "<?% if valid and kind == 'comment' %?>read before it appears<?% endif %?>"
-SEAL = a_key()
 EMAIL = "ana.secret@example.com"
 
 
@@ -41,7 +37,7 @@ def slug() -> str:
 @pytest.fixture
 def blog(tmp_path: Path, engine: Engine, everything: Engine, migrated: str, slug: str) -> Leads:
     """A clinic that takes comments, and one that does not."""
-    settings = replace(make_settings(tmp_path, database_url=migrated), seal_keys=KeyRing.read(SEAL))
+    settings = make_settings(tmp_path, database_url=migrated)
     host = f"{slug}.example"
     write_release(settings.sites_dir, host)
     release = settings.sites_dir / "hosts" / host / "current"
@@ -237,37 +233,20 @@ def test_a_clinic_decides_about_its_own_comments_alone(blog: Leads, slug: str) -
 
 
 def test_an_operator_lists_approves_and_rejects(
-    blog: Leads, slug: str, tmp_path: Path, migrated: str
+    blog: Leads, slug: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     blog.post(fields(), host=f"{slug}.example")
     [one] = waiting(blog, slug)
-    environ = {
-        "PATH": os.environ["PATH"],
-        "DESK_HOST": "desk.example",
-        "LEADS_DATABASE_URL": migrated,
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "LEADS_STATE_DIR": str(tmp_path),
-        "SITES_DIR": str(blog.settings.sites_dir),
-        "SERVICE_TOKEN": "token",
-        "LEADS_SEAL_KEYS": SEAL,
-        "LEADS_HASH_KEY": a_key(),
-        "EVENT_SEAL_KEYS": a_key(),
-        "DIRECTORY_VERIFY_KEYS": a_key(),
-    }
+    parser = argparse.ArgumentParser()
+    command.add_to(parser)
 
     def comments(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "leads", "comments", *arguments, "--clinic", slug],
-            env=environ,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        return done.returncode, done.stdout + done.stderr
+        code = command.run(parser.parse_args([*arguments, "--clinic", slug]), blog.settings)
+        told = capsys.readouterr()
+        return code, told.out + told.err
 
     code, told = comments("list")
-    assert code == 0, told
+    assert code == 0
     assert str(one.id) in told
     assert "Walking helped me." in told
     assert EMAIL not in told
