@@ -24,7 +24,7 @@ from content.pictures import read_logo, read_pictures
 from content.placements import addresses_of, placed_article, read_placements
 from content.redirects import check_redirects, read_redirects
 from content.tables import Table
-from content.visits import read_visit
+from content.visits import check_entrances, read_visit
 from contract.directory import Choice, Location, normal_host
 
 # fmt: off
@@ -53,6 +53,8 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
         return None
     moved, gone = read_redirects(folder, mistakes, holds=slug)
     pictures = read_pictures(folder / "pictures", mistakes, holds=slug)
+    if table and clinic:
+        check_entrances(table, clinic.visits, pictures)
     people = read_people(
         folder / "people",
         mistakes,

@@ -134,6 +134,8 @@ class Visit:
     arriving: str = ""
     parking: str = ""
     access: str = ""
+    picture: str = ""  # of the entrance: the name of a file in pictures/
+    picture_words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
