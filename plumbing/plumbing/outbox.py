@@ -64,20 +64,27 @@ def add(connection: Connection, outbox: Table, envelope: Envelope) -> None:
     connection.execute(select(func.pg_notify(CHANNEL, "")).select_from(added))
 
 
-def claim(connection: Connection, outbox: Table, *, limit: int) -> list[tuple[int, Envelope]]:
+def claim(
+    connection: Connection, outbox: Table, *, limit: int, fair_by: str = ""
+) -> list[tuple[int, Envelope]]:
     """Up to `limit` due events, oldest first, each with the number of earlier tries.
+
+    `fair_by`: a field of the events' data; those who differ in it have their turn one by one, so
+    that one of them who has very many delays no other.
 
     A claimed event is nobody else's for `BACKOFF`, however many relays run: commit before you
     publish, so that a relay that dies costs that long and no more.
     """
-    due = (
-        select(outbox.c.id)
-        .where(outbox.c.confirmed_at.is_(None), outbox.c.next_try_at <= func.now())
-        .order_by(outbox.c.next_try_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
+    waiting = (outbox.c.confirmed_at.is_(None), outbox.c.next_try_at <= func.now())
+    turn = func.row_number().over(
+        partition_by=outbox.c.data[fair_by].astext, order_by=outbox.c.next_try_at
     )
+    in_turn = select(outbox.c.id, outbox.c.next_try_at, turn.label("turn")).where(*waiting)
+    ranked = in_turn.subquery()
+    first = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.next_try_at).limit(limit)
+    oldest = select(outbox.c.id).where(*waiting).order_by(outbox.c.next_try_at).limit(limit)
+    chosen = oldest if not fair_by else select(outbox.c.id).where(outbox.c.id.in_(first), *waiting)
+    due = chosen.with_for_update(skip_locked=True).cte("due")
     rows = connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(select(due.c.id)))
@@ -100,6 +107,22 @@ def claim(connection: Connection, outbox: Table, *, limit: int) -> list[tuple[in
     return sorted(claimed, key=lambda pair: pair[1].at)
 
 
+def under_way(connection: Connection, outbox: Table) -> int:
+    """How many events were handed on lately and are not confirmed yet."""
+    return (
+        connection.scalar(
+            select(func.count())
+            .select_from(outbox)
+            .where(
+                outbox.c.confirmed_at.is_(None),
+                outbox.c.tries > 0,
+                outbox.c.next_try_at > func.now(),
+            )
+        )
+        or 0
+    )
+
+
 def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
     """The receiver has stored these events.  Saying so twice does no harm."""
     connection.execute(
@@ -107,6 +130,7 @@ def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
         .where(outbox.c.id.in_(list(ids)), outbox.c.confirmed_at.is_(None))
         .values(confirmed_at=func.now())
     )
+    connection.execute(select(func.pg_notify(CHANNEL, "")))  # there is room for more
 
 
 def oldest_waiting_s(connection: Connection) -> float:

@@ -18,13 +18,14 @@ from plumbing.listen import Listener
 logger = logging.getLogger(__name__)
 
 BATCH = 50  # claimed at once, and posted at once by HTTP
+WINDOW = 200  # handed on and not confirmed: the rest waits here, where turns can be taken
 
 
 class Relay:
     """Moves events of one outbox to one other service.
 
     `together`: how many events one task carries at most.  Few where somebody waits for them, so
-    that several workers share them; many where nobody does.
+    that several workers share them; many where nobody does.  `fair_by`: as in outbox.claim.
     """
 
     def __init__(
@@ -36,7 +37,9 @@ class Relay:
         broker: Broker,
         client: EventClient,
         together: int = BATCH,
+        fair_by: str = "",
     ) -> None:
+        self._fair_by = fair_by
         self._together = together
         self._engine = engine
         self._table = table
@@ -59,7 +62,10 @@ class Relay:
     def one_pass(self) -> int:
         """Publish what is due; how many events that were, 0 when the other service is away."""
         with self._engine.begin() as connection:
-            claimed = outbox.claim(connection, self._table, limit=BATCH)
+            limit = min(BATCH, WINDOW - outbox.under_way(connection, self._table))
+            if limit <= 0:
+                return 0
+            claimed = outbox.claim(connection, self._table, limit=limit, fair_by=self._fair_by)
         # Published once and not confirmed: the broker has lost it or its consumer is away.
         by_http = [envelope for tries, envelope in claimed if tries > 0]
         by_http += self._not_published([envelope for tries, envelope in claimed if tries == 0])

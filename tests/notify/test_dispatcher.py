@@ -63,7 +63,7 @@ def test_a_commit_wakes_the_dispatcher(engine: Engine, database_url: str) -> Non
     listener = Listener(database_url, messages.CHANNEL)
     listener.wait(0.01)
     message_id = an_alert(engine)
-    assert listener.wait(5) == [f"email:{message_id}"]
+    assert listener.wait(5) == [f"email:{message_id}:envista"]
     listener.close()
 
 
@@ -71,7 +71,7 @@ def test_what_was_committed_is_published_once(
     engine: Engine, near: Watched, broker_url: str
 ) -> None:
     message_id = an_alert(engine)
-    near.wake([f"email:{message_id}"])
+    near.wake([f"email:{message_id}:envista"])
     assert near.sweep() == 0  # the worker has a second
     assert published(broker_url) == 1
 
@@ -80,7 +80,7 @@ def test_after_redis_was_flushed_the_sweep_publishes_again(
     engine: Engine, near: Watched, broker_url: str
 ) -> None:
     message_id = an_alert(engine)
-    near.wake([f"email:{message_id}"])
+    near.wake([f"email:{message_id}:envista"])
     client = redis.Redis.from_url(broker_url)
     client.flushall()
     client.close()
@@ -132,7 +132,7 @@ def test_a_message_that_is_held_or_done_is_left_alone(engine: Engine, near: Watc
 
 def test_without_a_broker_it_sends_by_itself(engine: Engine, away: Watched) -> None:
     ids = [an_alert(engine) for _ in range(5)]
-    away.wake([f"email:{message_id}" for message_id in ids])
+    away.wake([f"email:{message_id}:envista" for message_id in ids])
     look_now(engine)
     away.sweep()
     assert away.fake.calls == []  # the broker may be back in a moment

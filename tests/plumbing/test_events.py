@@ -19,7 +19,7 @@ from plumbing.confirmations import Confirmations
 from plumbing.inbox import Inbox, UnknownEvent
 from plumbing.internal import EventClient, event_routes
 from plumbing.listen import Listener
-from plumbing.relay import Relay
+from plumbing.relay import WINDOW, Relay
 from tests.plumbing.conftest import Service
 from tests.servers import Valkey, free_port
 
@@ -233,3 +233,27 @@ def test_a_relay_puts_several_events_into_one_task(service: Service, valkey: Val
     assert a_relay(service, redis_url=valkey.url, base_url="http://127.0.0.1:9").one_pass() == 20
     assert client.llen(TO_NOTIFY.queue) == 1
     client.close()
+
+
+def test_one_with_very_many_events_delays_no_other(service: Service) -> None:
+    def of(clinic: str) -> Envelope:
+        return Envelope(id=uuid4(), name="x.v1", at=datetime.now(UTC), data={"clinic": clinic})
+
+    add(service, *(of("flood") for _ in range(30)))
+    quiet = of("quiet")
+    add(service, quiet)
+    with service.engine.begin() as connection:
+        first = outbox.claim(connection, service.outbox, limit=4, fair_by="clinic")
+    assert quiet.id in {event.id for _, event in first}
+
+
+def test_no_more_is_handed_on_than_can_be_taken(service: Service, valkey: Valkey) -> None:
+    add(service, *(an_event() for _ in range(WINDOW + 50)))
+    relay = a_relay(service, redis_url=valkey.url, base_url="http://127.0.0.1:9")
+    while relay.one_pass():
+        pass
+    with service.engine.begin() as connection:
+        assert outbox.under_way(connection, service.outbox) == WINDOW
+        taken = connection.execute(select(service.outbox.c.id).where(service.outbox.c.tries > 0))
+        outbox.confirm(connection, service.outbox, [row.id for row in taken])
+    assert relay.one_pass() == 50

@@ -50,6 +50,7 @@ def run_relay(settings: Settings) -> None:
         broker=Broker(producer_app("leads-relay", settings.redis_url)),
         client=EventClient(settings.notify_url, settings.service_token),
         together=TOGETHER,
+        fair_by="clinic",
     )
     listener = Listener(settings.database_url, outbox.CHANNEL)
     serve_health(

@@ -67,12 +67,11 @@ class Dispatcher:
             due = claim_due(connection, limit=BATCH)
         left = [one for one in due if one.tries >= ALONE_AFTER_TRIES]
         for some in _parted([one for one in due if one.tries < ALONE_AFTER_TRIES]):
-            wanted = [f"{one.channel}:{one.id}" for one in some]
-            if not self._broker.send(SEND, wanted, queue=SEND_QUEUE):
+            if not self._broker.send(SEND, [one.wanted for one in some], queue=SEND_QUEUE):
                 left += some
         for one in left:
             if self._must_help(one):
-                self._own.send(one.channel, [one.id])
+                self._own.send(one.channel, one.id, one.clinic)
         return len(due)
 
     def close(self) -> None:

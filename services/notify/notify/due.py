@@ -18,23 +18,41 @@ class Due:
 
     id: UUID
     channel: str
+    clinic: str
     tries: int  # how often it was published by the sweep before
+
+    @property
+    def wanted(self) -> str:
+        """What a task carries."""
+        return wanted(self.channel, self.id, self.clinic)
+
+
+def wanted(channel: str, message_id: UUID, clinic: str) -> str:
+    return f"{channel}:{message_id}:{clinic}"
 
 
 def claim_due(connection: Connection, *, limit: int) -> list[Due]:
     """Up to `limit` messages that something must be done about, longest overdue first.
 
+    Clinics have their turn one by one, so that one with very many delays no other.
+
     Each is looked at again after a growing pause, set here: commit before you publish.
     """
+    waiting = (
+        message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
+        message.c.publish_at <= func.now(),
+        TO_DO,
+    )
+    turn = func.row_number().over(
+        partition_by=message.c.clinic, order_by=(message.c.publish_tries, message.c.publish_at)
+    )
+    ranked = (
+        select(message.c.id, message.c.publish_at, turn.label("turn")).where(*waiting).subquery()
+    )
+    first = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.publish_at).limit(limit)
     due = (
         select(message.c.id)
-        .where(
-            message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
-            message.c.publish_at <= func.now(),
-            TO_DO,
-        )
-        .order_by(message.c.publish_at)
-        .limit(limit)
+        .where(message.c.id.in_(first), *waiting)
         .with_for_update(skip_locked=True)
         .cte("due")
     )
@@ -49,6 +67,9 @@ def claim_due(connection: Connection, *, limit: int) -> list[Due]:
             publish_at=func.now() + pause * timedelta(seconds=1),
             publish_tries=message.c.publish_tries + 1,
         )
-        .returning(message.c.id, message.c.channel, message.c.publish_tries)
+        .returning(message.c.id, message.c.channel, message.c.clinic, message.c.publish_tries)
     )
-    return [Due(id=row.id, channel=row.channel, tries=row.publish_tries - 1) for row in rows]
+    return [
+        Due(id=row.id, channel=row.channel, clinic=row.clinic, tries=row.publish_tries - 1)
+        for row in rows
+    ]

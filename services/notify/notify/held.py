@@ -94,7 +94,7 @@ def release(connection: Connection, which: ColumnElement[bool]) -> int:
             free = insert(released).values(alert_id=row.alert_id)
             again = {"at": func.now()}
             connection.execute(free.on_conflict_do_update(index_elements=["alert_id"], set_=again))
-        connection.execute(select(func.pg_notify(CHANNEL, f"{row.channel}:{row.id}")))
+        connection.execute(select(func.pg_notify(CHANNEL, f"{row.channel}:{row.id}:{row.clinic}")))
         note(
             connection,
             "message released",

@@ -37,7 +37,9 @@ from notify.providers import Outgoing
 from notify.tables import attempt, message, outcome
 from notify.words import Worded
 
-CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>" of a row that was just committed
+CHANNEL = (
+    "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" of a row that was just committed
+)
 FIRST_LOOK = timedelta(seconds=1)  # the sweep leaves a new message to the wake-up for this long
 
 QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
@@ -115,7 +117,7 @@ def add(
         dedup_key=known_by if step or key else str(message_id),
     )
     added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
-    woken = func.pg_notify(CHANNEL, f"{channel}:{message_id}")
+    woken = func.pg_notify(CHANNEL, f"{channel}:{message_id}:{clinic}")
     connection.execute(select(woken).select_from(added))
     return message_id
 

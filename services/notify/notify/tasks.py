@@ -10,7 +10,7 @@ from notify.senders import Senders
 from notify.tables import outbox
 from plumbing.consumer import add_event_tasks
 
-SEND = "notify.send.v2"  # argument: a list of "<channel>:<message id>"
+SEND = "notify.send.v2"  # argument: a list of "<channel>:<message id>:<clinic>"
 SEND_ONE = "notify.send.v1"  # argument: a message id; what an earlier release sends
 SEND_QUEUE = "notify.send"
 QUEUES = [TO_NOTIFY.queue, SEND_QUEUE, "notify.send.email", "notify.send.sms"]
@@ -35,8 +35,8 @@ def register(app: Celery, parts: Parts, senders: Senders) -> None:
     @app.task(name=SEND)
     def send(wanted: list[str]) -> None:
         for one in wanted:
-            channel, _, message_id = one.partition(":")
-            senders.send(channel, [UUID(message_id)])
+            channel, message_id, clinic = one.split(":", 2)
+            senders.send(channel, UUID(message_id), clinic)
 
     @app.task(name=SEND_ONE)
     def send_one(message_id: str) -> None:
