@@ -17,8 +17,9 @@ from sqlalchemy import Engine, create_engine, select, update
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from content.answers import released
+from content.building import build_sites
 from content.publishing import compile_directory, next_directory
-from content.sites import Addresses, build_sites
+from content.sites import Addresses
 from leads import tables, vault
 from leads.__main__ import MIGRATIONS
 from leads.app import build_app
