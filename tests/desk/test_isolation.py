@@ -59,6 +59,8 @@ OF_CLINICS = {
     ("POST", "/search"): Way(fields={"for": "canary"}),
     ("GET", "/report"): Way(needs=Ability.REPORT),
     ("GET", "/audit"): Way(needs=Ability.AUDIT),
+    ("GET", "/export"): Way(needs=Ability.EXPORT),
+    ("POST", "/export"): Way(needs=Ability.EXPORT, fields={"days": "30"}),
     ("GET", "/people"): Way(needs=Ability.PEOPLE),
     ("POST", "/people"): Way(
         needs=Ability.PEOPLE,

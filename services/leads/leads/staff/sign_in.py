@@ -27,6 +27,12 @@ class _Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Proved:
+    staff_id: UUID
+    factor: str  # code, recovery code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewFactor:
     """What a person is shown once after setting up."""
 
@@ -52,6 +58,29 @@ class SignIn:
         self, *, email: str, password: str, code: str, address: str, now: datetime
     ) -> str | Wait | None:
         """A new session's token; None when something is wrong, never saying what."""
+        proved = self._prove(email=email, password=password, code=code, address=address, now=now)
+        if proved is None or isinstance(proved, Wait):
+            return proved
+        with self._engine.begin() as connection:
+            token = sessions.start(connection, proved.staff_id, how="password")
+            audit.note(
+                connection,
+                "signed in",
+                staff_id=proved.staff_id,
+                detail={"factor": proved.factor},
+            )
+        return token
+
+    def confirm(
+        self, *, email: str, password: str, code: str, address: str, now: datetime
+    ) -> bool | Wait:
+        """Whether somebody who is signed in proves it again, before something grave."""
+        proved = self._prove(email=email, password=password, code=code, address=address, now=now)
+        return proved if isinstance(proved, Wait) else proved is not None
+
+    def _prove(
+        self, *, email: str, password: str, code: str, address: str, now: datetime
+    ) -> _Proved | Wait | None:
         key = self._hash_key.digest("sign-in try", email.strip().lower(), address)
         with self._engine.begin() as connection:
             if wait := count_try(connection, key):
@@ -69,9 +98,7 @@ class SignIn:
                 )
                 return None
             forget_tries(connection, key)
-            token = sessions.start(connection, account.id, how="password")
-            audit.note(connection, "signed in", staff_id=account.id, detail={"factor": factor})
-        return token
+        return _Proved(staff_id=account.id, factor=factor)
 
     def set_up(self, token: str, link: links.Link, password: str, *, step: int) -> NewFactor | None:
         """Use the link: password, second factor and recovery codes in one transaction.
