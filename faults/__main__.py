@@ -8,6 +8,7 @@ import sys
 from bench.figures import main
 
 RUNS: dict[str, str] = {
+    "accept": "faults.accept",
     "escalation": "faults.escalation",
     "silence": "faults.silence",
 }
