@@ -133,7 +133,7 @@ def test_production_without_a_provider_is_not_ready(settings: Settings, building
     client = a_client(settings, building, demo=False, email_providers=(), sms_providers=())
     answer = client.get("/readyz").json
     assert answer is not None
-    assert "no provider" in answer["missing"]["providers"]
+    assert "nobody would be told" in answer["missing"]["providers"]
 
 
 def test_without_a_database_it_lives_and_is_not_ready(

@@ -50,6 +50,7 @@ class Ledger:
     texts: list[dict[str, Any]] = field(default_factory=list)
     times: list[tuple[float, str]] = field(default_factory=list)  # when each was taken, its words
     requests: list[dict[str, Any]] = field(default_factory=list)  # all, refused ones too
+    shown: int = 0  # how often one text was asked for
     ignores_filters: bool = False  # lists every text, whoever is asked for
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -100,7 +101,11 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         if parts.path == "/_ledger":
             self._answer(200, {"texts": self.ledger.texts, "requests": len(self.ledger.requests)})
-        elif sid := self._account(parts.path):
+        elif not (sid := self._account(parts.path)):
+            return
+        elif "/Messages/" in parts.path:
+            self._show(parts.path.rpartition("/")[2].removesuffix(".json"))
+        else:
             self._list(sid, {name: values[-1] for name, values in parse_qs(parts.query).items()})
 
     def do_POST(self) -> None:
@@ -164,10 +169,21 @@ class _Handler(BaseHTTPRequestHandler):
         size = min(int(query.get("PageSize", "50")), 1000)
         self._answer(200, {"messages": mine[:size], "page": 0, "page_size": size})
 
+    def _show(self, sid: str) -> None:
+        """One text, whoever's; an `error_code` and `status` are what a test has set."""
+        self.ledger.shown += 1
+        found = [text for text in self.ledger.texts if text["sid"] == sid]
+        if found:
+            self._answer(200, found[0])
+        else:
+            self._refuse(404, 20404)
+
     def _account(self, path: str) -> str | None:
         """The account of a known address with the right login; else None, and it is answered."""
         match path.split("/"):
             case ["", "2010-04-01", "Accounts", sid, "Messages.json"]:
+                pass
+            case ["", "2010-04-01", "Accounts", sid, "Messages", _]:
                 pass
             case _:
                 self._refuse(404, 20404)

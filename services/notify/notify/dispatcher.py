@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from notify import messages
+from notify import messages, sending
 from notify.alertfiles import AlertFiles
 from notify.delivery import Delivery
 from notify.due import Due, claim_due
@@ -21,6 +21,7 @@ from notify.escalation import Escalation
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import Parts, build
+from notify.polling import Polling
 from notify.senders import THREADS, Senders
 from notify.settings import Settings
 from notify.tasks import SEND, SEND_QUEUE
@@ -94,6 +95,7 @@ def run(settings: Settings) -> None:
     dispatcher = Dispatcher(engine=parts.engine, broker=parts.broker, delivery=parts.delivery)
     serve_health(settings.health_port, worker_checks(parts.engine), bind=settings.bind)
     parts.reader.start()
+    Polling(parts.engine, sending.providers(settings, parts.engine)).start(stop)
     keep_doing(_Pass(settings, parts, dispatcher), stop, pause_s=1.0)
     dispatcher.close()
 

@@ -16,6 +16,11 @@ from plumbing import outbox
 from plumbing.database import database_missing
 from plumbing.health import Check
 
+NOBODY = (
+    "nobody would be told: no provider is set"
+    " (NOTIFY_EMAIL_PROVIDERS or NOTIFY_SMS_PROVIDERS, docs/providers.md)"
+)
+
 
 def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
     """Readiness of the whole service, as its web process sees it."""
@@ -31,7 +36,7 @@ def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
     def providers() -> str | None:
         if settings.demo or settings.email_providers or settings.sms_providers:
             return None
-        return "no provider: set NOTIFY_EMAIL_PROVIDERS or NOTIFY_SMS_PROVIDERS"
+        return NOBODY
 
     return {
         "database": lambda: database_missing(parts.engine),

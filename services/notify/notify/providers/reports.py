@@ -4,6 +4,7 @@ Refused     a request is not the provider's, or for somebody else
 """
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 ACCEPTED, SENT, FAILED, DELIVERED = "accepted", "sent", "failed", "delivered"
 RANK = (ACCEPTED, SENT, FAILED, DELIVERED)  # each counts more than those before it
@@ -35,3 +36,15 @@ class Inbound:
     to: str
     text: str
     handled: str = ""  # STOP, START or HELP where the provider has answered it already
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """A provider that can be asked what became of a message that it has."""
+
+    def report(self, ref: str, *, others: bool) -> Receipt:
+        """`ref`: its name for the message; `others`: another provider could try.
+
+        Raises notify.providers.ProviderError when it does not answer.
+        """
+        ...

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from notify.providers import Accepted, Outgoing, ProviderError
 from notify.providers.accounts import TwilioAccount
 from notify.providers.http import Answer, Http, Lost, NotSent
-from notify.providers.twilio_callbacks import STATUS_PATH
+from notify.providers.reports import Receipt
+from notify.providers.twilio_callbacks import KNOWN, STATUS_PATH, receipt_of
 from notify.providers.twilio_errors import refusal
 
 VALIDITY_S = 900  # an alert that is stuck for longer must not arrive out of the blue
@@ -78,6 +79,17 @@ class Twilio:
         if len(texts) >= PAGE:  # it may be on the next page
             raise ProviderError("too many texts to this number to be sure")
         return None
+
+    def report(self, ref: str, *, others: bool) -> Receipt:
+        """What became of the text with the SID `ref`."""
+        url = f"{self._url.removesuffix('.json')}/{ref}.json"
+        answer = self._ask("GET", url, None, largest=ANSWER_SIZE)
+        body = _json_object(answer.body)
+        said = body.get("status")
+        if answer.status != 200 or body.get("sid") != ref or said not in KNOWN:  # noqa: PLR2004 - HTTP
+            raise ProviderError(f"Twilio's report cannot be read (HTTP {answer.status})")
+        code = _code(body.get("error_code"))
+        return receipt_of(self.name, ref, str(said), code, others=others)
 
     def close(self) -> None:
         self._http.close()

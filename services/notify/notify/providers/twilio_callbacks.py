@@ -35,6 +35,21 @@ STATES = {
 KNOWN = STATES.keys() | {"accepted", "scheduled", "queued", "sending"}
 
 
+def receipt_of(provider: str, ref: str, said: str, code: int | None, *, others: bool) -> Receipt:
+    """What Twilio's status `said` (one of KNOWN) and error `code` mean.
+
+    `others`: there is a further account that could try.
+    """
+    state = STATES.get(said, ACCEPTED)
+    if state != FAILED:
+        return Receipt(provider=provider, ref=ref, said=said, state=state)
+    why = not_delivered(code)
+    final = why.permanent and not (others and why.only_here)
+    return Receipt(
+        provider=provider, ref=ref, said=said, state=state, final=final, reason=why.reason
+    )
+
+
 class TwilioCallbacks:
     """Reads requests to the addresses that Twilio knows of us."""
 
@@ -50,19 +65,9 @@ class TwilioCallbacks:
         ref = form.get("MessageSid") or form.get("SmsSid", "")
         if not SID.fullmatch(ref) or said not in KNOWN:
             raise Refused("no report that we know")
-        state = STATES.get(said, ACCEPTED)
-        if state != FAILED:
-            return Receipt(provider=account.name, ref=ref, said=said, state=state)
-        why = not_delivered(_code(form.get("ErrorCode", "")))
-        alone = len(self._accounts) == 1
-        return Receipt(
-            provider=account.name,
-            ref=ref,
-            said=said,
-            state=state,
-            final=why.permanent and (alone or not why.only_here),
-            reason=why.reason,
-        )
+        code = _code(form.get("ErrorCode", ""))
+        others = len(self._accounts) > 1
+        return receipt_of(account.name, ref, said, code, others=others)
 
     def inbound(self, address: str, fields: list[tuple[str, str]], signature: str) -> Inbound:
         """A text that came in.  Raises Refused."""
