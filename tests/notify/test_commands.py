@@ -81,8 +81,10 @@ def test_who_says_who_how_and_why(ask: Ask) -> None:
         "Envista Medical",
         "Shafter, Friday, November 27, 2026, 6:05 PM PST: closed, opens Monday 8:00 AM",
         "Why: entry [locations.shafter] of alerts/envista.toml",
-        f"1. Maria (maria), told at once, at any hour: {WAYS}",
-        "2. Omar (omar), next in line: e-mail omar@envista.example",
+        "After hours: told at once, as in open hours",
+        f"1. Maria (maria), told at once: {WAYS}",
+        "2. Omar (omar), 10 open minutes later without an answer: e-mail omar@envista.example",
+        "Nobody answers: everybody is told so, 10 open minutes after the last",
     ]
     friday = ask("who", *PLACE, "--at", "Friday 18:05").stdout
     assert "Friday, " in friday

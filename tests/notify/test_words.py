@@ -134,7 +134,7 @@ def test_without_a_directory_there_are_slugs_and_utc() -> None:
         again=False,
     )
     assert word("sms", unknown).text == "shafter: new request, K7QF 2MPD."
-    assert "Sunday, November 22, 2026, 2:31 AM UTC" in word("email", unknown).text
+    assert "Sun, November 22, 2026, 2:31 AM UTC" in word("email", unknown).text
 
 
 def test_the_examples_in_the_docstrings_hold() -> None:

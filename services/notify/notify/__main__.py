@@ -27,6 +27,7 @@ ASKED = {
     "check": "name every mistake in the alerts files, and locations that nobody is told for",
     "who": "print who would be told about a request, and why",
     "test": "tell the contacts of a location that this is a test",
+    "story": "print everything that happened to an alert, from the audit alone",
     "alerts": "compare the alerts files with the tables",
     "held": "messages that wait for a person after a restore",
 }
@@ -39,6 +40,7 @@ OPERATORS: dict[str, Callable[[Settings, Parts, argparse.Namespace], int]] = {
     "check": commands.check,
     "who": commands.who,
     "test": commands.test,
+    "story": commands.story,
     "diff": commands.diff,
     "accept-file": commands.accept_file,
 }
@@ -69,6 +71,11 @@ def _parser() -> argparse.ArgumentParser:
     made["who"].add_argument(
         "--at", default="", metavar="TIME", help='"Friday 18:05" or 2026-11-27T18:05; now without'
     )
+    made["who"].add_argument(
+        "--speaks", default="", metavar="LANGUAGE", help="wanted for the call, such as es"
+    )
+    made["story"].add_argument("id", metavar="ALERT_OR_LEAD_ID")
+    made["story"].add_argument("--zone", default="UTC", metavar="ZONE", help="of the times")
     held.add_to(made["held"])
     made["test"].add_argument(
         "--wait", type=float, default=20, metavar="SECONDS", help="for the providers' answers"

@@ -109,7 +109,8 @@ def decline(
     if row.missed_at is None:
         steps.plan_at(connection, alert_id, states.ESCALATION, at)
     name = _name(connection, contact_id)
-    record(connection, row, "alert declined", contact=name, reason=f"not theirs, by {how}", at=at)
+    why = f"not theirs, by {how}"
+    record(connection, row, "alert declined", contact=name, reason=why, at=at, held=held)
     return True
 
 

@@ -90,7 +90,11 @@ def _tell(
         link = links.make(
             connection, alert_id=alert.id, contact_id=turn.person.id, desk_url=scene.desk_url
         )
-        number = numbers.give(connection, alert.id, turn.person.id) if turn.person.sms else None
+        number = (
+            numbers.give(connection, alert.id, turn.person.id, now=scene.now)
+            if turn.person.sms
+            else None
+        )
         about.append(Item(about=facts, link=link, number=number))
     for channel, address in turn.person.addresses():
         if channel in turn.channels:

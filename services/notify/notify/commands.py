@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from contract.directory import Clinic, Directory, Location
 from notify import alerts, drill
+from notify import story as stories
 from notify.alertbook import AlertBook, ClinicAlerts
 from notify.alertfile import load_book
 from notify.alertfiles import AlertFiles
@@ -47,7 +48,8 @@ def check(settings: Settings, parts: Parts, _asked: Namespace) -> int:
         for warning in short_chains(clinic):
             print(f"warning: {warning}")
     with parts.engine.connect() as connection:
-        found = lint(connection, _directory(parts), _channels(settings))
+        now = datetime.now(UTC)
+        found = lint(connection, _directory(parts), _channels(settings), now)
     for warning in found.warnings:
         print(f"warning: {warning}")
     for error in found.errors:
@@ -67,9 +69,24 @@ def who(settings: Settings, parts: Parts, asked: Namespace) -> int:
     with parts.engine.connect() as connection:
         routing = recipients(connection, clinic.slug, location.slug)
     print(clinic.name)
-    for line in foretell(routing, clinic.slug, location, at, _channels(settings)):
+    speaks = asked.speaks
+    able = _channels(settings)
+    for line in foretell(routing, clinic.slug, location, at, able, speaks=speaks):
         print(line)
     return 0 if routing.recipients else 1
+
+
+def story(_settings: Settings, parts: Parts, asked: Namespace) -> int:
+    """1 when nothing is known of it."""
+    with parts.engine.connect() as connection:
+        found = stories.entries(connection, asked.id)
+    if not found:
+        raise Refused(f"nothing is written down of an alert or lead {asked.id!r}")
+    for line in stories.in_words(found, asked.zone):
+        print(line)
+    stood = stories.stood(found)
+    print(f"It stood: {stood.state}" + (f", with {stood.holder}" if stood.holder else ""))
+    return 0
 
 
 def test(_settings: Settings, parts: Parts, asked: Namespace) -> int:

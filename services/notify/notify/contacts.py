@@ -46,7 +46,7 @@ def _store_sender(connection: Connection, alerts: ClinicAlerts) -> None:
 def _store_contacts(connection: Connection, alerts: ClinicAlerts) -> dict[str, int]:
     """Contact key -> id.  A contact that the file no longer has stays, marked as removed."""
     for person in alerts.contacts:
-        values = _columns(person)
+        values = columns(person)
         row = insert(contact).values(clinic=alerts.clinic, key=person.key, **values)
         upsert = row.on_conflict_do_update(
             index_elements=["clinic", "key"],
@@ -76,7 +76,8 @@ def _store_contacts(connection: Connection, alerts: ClinicAlerts) -> dict[str, i
     return ids
 
 
-def _columns(person: Contact) -> dict[str, object]:
+def columns(person: Contact) -> dict[str, object]:
+    """The contact as the table has it."""
     return {
         "name": person.name,
         "email": person.email,

@@ -4,16 +4,21 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Row, select
 
-from notify.alertbook import ClinicAlerts, Contact
-from notify.roster import DESK
-from notify.tables import contact, route
+from notify.alertbook import ClinicAlerts, Contact, Policy
+from notify.contacts import columns
+from notify.roster import DESK, policy_from
+from notify.tables import contact, policy, route
 
-FIELDS = ("name", "email", "sms")
+FIELDS = ("name", "email", "sms", "speaks", "quiet", "off")
 
 
 def difference(connection: Connection, alerts: ClinicAlerts) -> list[str]:
     """One line for each thing of the clinic that is not as its file says."""
-    return [*_contacts(connection, alerts), *_routes(connection, alerts)]
+    return [
+        *_contacts(connection, alerts),
+        *_routes(connection, alerts),
+        *_policies(connection, alerts),
+    ]
 
 
 def _contacts(connection: Connection, alerts: ClinicAlerts) -> Iterator[str]:
@@ -38,25 +43,46 @@ def _contact(person: Contact, row: Row[tuple[object, ...]] | None) -> Iterator[s
         yield f"{where}: in the file; removed{by}"
         return
     for field in FIELDS:
-        written, in_force = getattr(person, field), getattr(row, field)
+        written, in_force = (
+            str(columns(person)[field] or "none"),
+            str(getattr(row, field) or "none"),
+        )
         if written != in_force:
-            yield f"{where} {field}: {written or 'none'} in the file, {in_force or 'none'}{by}"
+            yield f"{where} {field}: {written} in the file, {in_force}{by}"
 
 
 def _routes(connection: Connection, alerts: ClinicAlerts) -> Iterator[str]:
     found = connection.execute(
-        select(route.c.location, route.c.changed_by, contact.c.key)
+        select(route.c.location, route.c.duty, route.c.changed_by, contact.c.key)
         .join(contact, contact.c.id == route.c.contact_id)
         .where(route.c.clinic == alerts.clinic)
         .order_by(route.c.location, route.c.n)
     ).all()
     for location in sorted({*alerts.tell, *(row.location for row in found)}):
         mine = [row for row in found if row.location == location]
-        in_force = tuple(row.key for row in mine)
-        written = alerts.tell.get(location, ())
-        if written != in_force:
-            by = _by(DESK if any(row.changed_by == DESK for row in mine) else "file")
-            yield f"location {location}: tells {_keys(written)} in the file, {_keys(in_force)}{by}"
+        by = _by(DESK if any(row.changed_by == DESK for row in mine) else "file")
+        for duty, verb, entries in (
+            ("tell", "tells", alerts.tell),
+            ("on_call", "calls", alerts.on_call),
+        ):
+            in_force = tuple(row.key for row in mine if row.duty == duty)
+            written = entries.get(location, ())
+            if written != in_force:
+                said = f"{verb} {_keys(written)} in the file, {_keys(in_force)}{by}"
+                yield f"location {location}: {said}"
+
+
+def _policies(connection: Connection, alerts: ClinicAlerts) -> Iterator[str]:
+    rows = connection.execute(select(policy).where(policy.c.clinic == alerts.clinic)).all()
+    found = {row.location: row for row in rows}
+    for location in sorted(alerts.tell):
+        row, written = found.get(location), alerts.policy(location)
+        in_force = policy_from(row)
+        for field in Policy.__dataclass_fields__:
+            said, now = getattr(written, field), getattr(in_force, field)
+            if said != now:
+                by = _by(row.changed_by if row else "file")
+                yield f"location {location} {field}: {said} in the file, {now}{by}"
 
 
 def _keys(keys: tuple[str, ...]) -> str:

@@ -27,6 +27,7 @@ from plumbing.documents import Reader
 logger = logging.getLogger(__name__)
 
 BATCH = 200
+FREE = {"state": TOLD, "taken_by": None, "taken_contact_id": None, "taken_at": None}
 AGAIN_AFTER = timedelta(minutes=1)
 
 
@@ -139,7 +140,7 @@ def _escalate(
     holder = ""
     if row.state == TAKEN:  # and no outcome, though reminded: the chain goes on
         silence(connection, alert.id)
-        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(state=TOLD))
+        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(FREE))
         holder = row.taken_by or ""
         record(connection, alert, "chain resumed", reason="no outcome", at=scene.now)
     elif step.contact_id is not None and chains.tell_person(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from notify.states import ESCALATION, FOLLOW_UP, MISSED, NOTICE, REMINDER
 from notify.words import Facts, Item, Occasion, Worded, local_time, templates
 
-WHEN = "%A, %B %-d, %Y, %-I:%M %p %Z"
+WHEN = "%a, %B %-d, %Y, %-I:%M %p %Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

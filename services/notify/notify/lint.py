@@ -1,12 +1,16 @@
 """What is wrong, or weak, about who would be told: before a patient finds out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from contract.directory import Clinic, Directory
+from contract.directory import Clinic, Directory, Location
 from notify.alertbook import ClinicAlerts
-from notify.roster import Recipient, recipients
+from notify.roster import Recipient, Routing, recipients
+from notify.routing import ALL_OFF, chain
 
 ALERTING = frozenset({"contact", "appointment"})  # forms whose requests somebody must be told of
 DAYS = 7
@@ -29,21 +33,26 @@ def short_chains(alerts: ClinicAlerts) -> list[str]:
     ]
 
 
-def lint(connection: Connection, directory: Directory, channels: frozenset[str]) -> Findings:
-    """Every location of the directory.  `channels`: those that a provider is configured for.
+def lint(
+    connection: Connection, directory: Directory, channels: frozenset[str], now: datetime
+) -> Findings:
+    """Every location of the directory, on each of the next `DAYS` days.
 
-    Contacts have no hours of their own, so who can be reached now can be in the next `DAYS` days.
+    `channels`: those that a provider is configured for.
     """
     errors: list[str] = []
     warnings: list[str] = []
     for clinic in directory.clinics:
         for slug in _alerted(clinic):
             routing = recipients(connection, clinic.slug, slug)
+            where = f"{clinic.slug}, {slug}"
             able = [person for person in routing.recipients if reachable(person, channels)]
             if not able:
                 errors.append(nobody(clinic.slug, slug))
             elif len(able) == 1:
-                warnings.append(_alone(f"{clinic.slug}, {slug}", able[0].key))
+                warnings.append(_alone(where, able[0].key))
+            if able:
+                warnings += _all_off(where, routing, clinic.location(slug), channels, now)
     return Findings(errors=tuple(errors), warnings=tuple(warnings))
 
 
@@ -56,6 +65,26 @@ def nobody(clinic: str, location: str) -> str:
         f"{clinic}, {location}: nobody can be told in the next {DAYS} days: add a contact to"
         f" alerts/{clinic}.toml that a configured provider reaches"
     )
+
+
+def _all_off(
+    where: str,
+    routing: Routing,
+    location: Location | None,
+    channels: frozenset[str],
+    now: datetime,
+) -> Iterator[str]:
+    """The days on which everybody is off: then nobody is passed over, which is all that can be
+    done.
+    """
+    for passed in range(DAYS):
+        at = now + timedelta(days=passed)
+        turns = chain(routing, location, at)
+        able = [turn for turn in turns if reachable(turn.person, channels)]
+        if not able or any(ALL_OFF in turn.why for turn in able):
+            zone = ZoneInfo(location.zone if location else "UTC")
+            day = at.astimezone(zone).strftime("%A, %B %-d")
+            yield f"{where}: everybody is off on {day}: name a cover"
 
 
 def _alone(where: str, key: str) -> str:

@@ -3,7 +3,7 @@
 Numbers belong to a phone, not to a contact: who is a contact of two clinics gets no number twice.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select
@@ -15,7 +15,7 @@ HIGHEST = 99
 KEPT = timedelta(hours=24)  # after the alert is settled
 
 
-def give(connection: Connection, alert_id: UUID, contact_id: int) -> int | None:
+def give(connection: Connection, alert_id: UUID, contact_id: int, *, now: datetime) -> int | None:
     """The alert's number for this contact, the lowest that is free; None: all are in use."""
     mine = (reply_number.c.alert_id == alert_id, reply_number.c.contact_id == contact_id)
     number: int | None = connection.scalar(select(reply_number.c.number).where(*mine))
@@ -30,7 +30,7 @@ def give(connection: Connection, alert_id: UUID, contact_id: int) -> int | None:
             select(reply_number.c.number)
             .join(alert, alert.c.id == reply_number.c.alert_id)
             .join(contact, contact.c.id == reply_number.c.contact_id)
-            .where(contact.c.sms == phone, in_use())
+            .where(contact.c.sms == phone, in_use(now))
         )
     )
     free = next((number for number in range(1, HIGHEST + 1) if number not in used), None)
@@ -40,5 +40,5 @@ def give(connection: Connection, alert_id: UUID, contact_id: int) -> int | None:
     return free
 
 
-def in_use() -> ColumnElement[bool]:
-    return or_(alert.c.settled_at.is_(None), alert.c.settled_at > func.now() - KEPT)
+def in_use(now: datetime) -> ColumnElement[bool]:
+    return or_(alert.c.settled_at.is_(None), alert.c.settled_at > now - KEPT)

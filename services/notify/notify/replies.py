@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from notify import answered
-from notify.numbers import KEPT
+from notify.numbers import in_use
 from notify.states import SETTLED, TAKEN
 from notify.tables import alert, reply_number
 from notify.tables import contact as contacts
@@ -124,7 +124,7 @@ def _mine(connection: Connection, contact: int, now: datetime) -> Sequence[Row[A
         .join(reply_number, reply_number.c.alert_id == alert.c.id)
         .join(contacts, contacts.c.id == reply_number.c.contact_id)
         .where(_same_phone(contact), contacts.c.clinic == alert.c.clinic)
-        .where(or_(alert.c.settled_at.is_(None), alert.c.settled_at > now - KEPT))
+        .where(in_use(now))
         .order_by(reply_number.c.number)
     ).all()
 

@@ -36,7 +36,11 @@ def tell(
     if not able:
         return
     link = links.make(connection, alert_id=alert.id, contact_id=person.id, desk_url=scene.desk_url)
-    number = numbers.give(connection, alert.id, person.id) if "sms" in dict(able) else None
+    number = (
+        numbers.give(connection, alert.id, person.id, now=scene.now)
+        if "sms" in dict(able)
+        else None
+    )
     item = Item(about=facts(alert, scene), link=link, number=number)
     for channel, address in able:
         messages.add(
