@@ -4,7 +4,12 @@ import sys
 
 from bench.figures import main
 
-MEASURES = {"capture": "bench.commit_to_capture", "alerts": "bench.alerts", "smtp": "bench.smtp"}
+MEASURES = {
+    "capture": "bench.commit_to_capture",
+    "alerts": "bench.alerts",
+    "smtp": "bench.smtp",
+    "lighthouse": "bench.lighthouse",
+}
 
 if __name__ == "__main__":
     sys.exit(main("bench", MEASURES))
