@@ -73,7 +73,7 @@ def test_the_longest_waiting_is_first_and_the_loudest(desk: DeskUnderTest, ana: 
 def test_the_list_says_kind_place_language_and_who_has_it(
     desk: DeskUnderTest, ana: Colleague, ben: Colleague
 ) -> None:
-    lead_id = desk.request(language="es")
+    lead_id = desk.request(speaks="es")
     shown = words(ana.page("/"))
     assert "Contact request · Shafter" in shown
     assert "Spanish" in shown
