@@ -59,6 +59,7 @@ OF_CLINICS = {
     ("POST", "/search"): Way(fields={"for": "canary"}),
     ("GET", "/report"): Way(needs=Ability.REPORT),
     ("GET", "/audit"): Way(needs=Ability.AUDIT),
+    ("GET", "/comments"): Way(needs=Ability.COMMENTS),
     ("GET", "/export"): Way(needs=Ability.EXPORT),
     ("POST", "/export"): Way(needs=Ability.EXPORT, fields={"days": "30"}),
     ("GET", "/people"): Way(needs=Ability.PEOPLE),
@@ -79,6 +80,7 @@ OF_NOBODYS_ROWS = {
     ("POST", "/sign-in/passkey"),
     ("POST", "/sign-in/passkey/options"),
     ("GET", "/switch"),  # names of colleagues
+    ("POST", "/comments/<uuid:comment_id>"),  # tests/desk/test_comments.py
     ("POST", "/people/<uuid:staff_id>"),  # of colleagues: tests/desk/test_people.py
     ("POST", f"{LEAD}/confirm"),  # gives a session, which then has to ask for the lead
     ("GET", "/sign-in"),

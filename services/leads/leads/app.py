@@ -48,10 +48,11 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     bounded = Bounded(threads=1, seconds=HEALTH_WITHIN_S)
     counts = SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts"))
     spool = Spool(settings.spool_dir, settings.seal_keys)
+    acceptor = acceptor_of(settings, engine)
     desk = Desk(
         directory=directory,
         pages=Pages(settings.sites_dir),
-        intake=Intake(Judge(counts), acceptor_of(settings, engine), spool),
+        intake=Intake(Judge(counts), acceptor, spool),
         limits=Limits(
             counts, per_address=settings.rate_per_address, per_clinic=settings.rate_per_clinic
         ),
@@ -63,7 +64,7 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         event_routes(event_inbox(engine, _keeping(settings, directory)), settings.service_token)
     )
     app.register_blueprint(api_routes(Api(desk=desk, keys=Keys(engine, settings.hash_key))))
-    install_desk(app, settings, engine=engine, directory=directory)
+    install_desk(app, settings, engine=engine, directory=directory, acceptor=acceptor)
     health_routes(
         app,
         {

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from contract.directory import Directory, normal_host
+from leads.accept import Acceptor
 from leads.bounded import Bounded
 from leads.desk.entry import entry_routes
 from leads.desk.guard import BLUEPRINT, keep_hosts_apart
@@ -35,12 +36,18 @@ WORDS = {
 
 
 def install_desk(
-    app: Flask, settings: Settings, *, engine: Engine, directory: Reader[Directory]
+    app: Flask,
+    settings: Settings,
+    *,
+    engine: Engine,
+    directory: Reader[Directory],
+    acceptor: Acceptor,
 ) -> None:
     workplace = Workplace(
         settings=settings,
         engine=engine,
         directory=directory,
+        acceptor=acceptor,
         sign_in=SignIn(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key),
         passkeys=Passkeys(host=settings.desk_host, origin=settings.desk_url),
         pages=DeskPages(),

@@ -13,7 +13,7 @@ from leads.scope import Scope
 from leads.staff import audit
 from leads.staff.roles import Ability
 
-FIRST_PAGES = {Ability.REPORT: "/report", Ability.AUDIT: "/audit"}
+FIRST_PAGES = {Ability.REPORT: "/report", Ability.COMMENTS: "/comments", Ability.AUDIT: "/audit"}
 
 
 def list_routes(workplace: Workplace, routes: Blueprint) -> None:

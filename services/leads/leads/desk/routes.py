@@ -5,6 +5,7 @@ from werkzeug.exceptions import NotFound
 
 from leads.desk.account_routes import account_routes
 from leads.desk.audit_routes import audit_routes
+from leads.desk.comment_routes import comment_routes
 from leads.desk.export_routes import export_routes
 from leads.desk.glass import glass_routes
 from leads.desk.guard import BLUEPRINT
@@ -25,6 +26,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     report_routes(workplace, routes)
     held_routes(workplace, routes)
     audit_routes(workplace, routes)
+    comment_routes(workplace, routes)
     export_routes(workplace, routes)
     people_routes(workplace, routes)
     account_routes(workplace, routes)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import Engine
 
 from contract.directory import Directory
+from leads.accept import Acceptor
 from leads.desk.show import Glance
 from leads.identity import spoken
 from leads.scope import Scope, scoped
@@ -50,6 +51,7 @@ class Workplace:
     settings: Settings
     engine: Engine
     directory: Reader[Directory]
+    acceptor: Acceptor
     sign_in: SignIn
     passkeys: Passkeys
     pages: "DeskPages"
