@@ -7,10 +7,17 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, text
 
-from contract.events import ALERT_CHANGED, AlertChanged, Envelope
+from contract.events import (
+    ALERT_CHANGED,
+    PATIENT_REPLIED,
+    AlertChanged,
+    Envelope,
+    PatientReplied,
+)
 from leads.events import event_inbox
 from leads.replies import Keeping, clinics_with_leads
 from plumbing.database import connect
+from plumbing.envelopes import seal_part
 from plumbing.sealing import HashKey, KeyRing
 from tests.desk.conftest import Colleague, DeskUnderTest, words
 from tests.servers import a_key
@@ -86,3 +93,30 @@ def test_background_jobs_change_no_lead_of_a_clinic_they_did_not_name(
         changed = connection.execute(text("UPDATE lead SET state = 'taken'")).rowcount
     assert changed == 0
     assert desk.row(lead_id)["state"] == "new"
+
+
+def test_a_patients_text_is_in_the_story_with_its_words(
+    desk: DeskUnderTest, jobs: Engine, ana: Colleague
+) -> None:
+    lead_id, settings = desk.request(), desk.settings
+    keeping = Keeping(
+        event_keys=settings.event_keys,
+        seal_keys=settings.seal_keys,
+        hash_key=settings.hash_key,
+        clinics=clinics_with_leads,
+    )
+    event_id, now = uuid4(), datetime.now(UTC)
+    said = PatientReplied(message_id="SM1", clinic="", at=now.isoformat())
+    plain = {"from": "+16615550199", "text": "Please call after 5 <b>pm</b>"}
+    event_inbox(jobs, keeping).take(
+        Envelope(
+            id=event_id,
+            name=PATIENT_REPLIED,
+            at=now,
+            data=said.to_json(),
+            sealed=seal_part(settings.event_keys, event_id, plain),
+        )
+    )
+    page = words(ana.page(f"/leads/{lead_id}"))
+    assert "The patient texted" in page
+    assert "Please call after 5 <b>pm</b>" in page

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from contract.events import Envelope, PatientReplied
-from leads import search, store, tables
+from leads import search, store, tables, vault
 from leads.scope import narrow
 from plumbing.envelopes import open_part
 from plumbing.sealing import HashKey, KeyRing
@@ -61,6 +61,7 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
             actor="patient",
             what=f"patient sent {said.what}",
             detail={"reply": str(envelope.id)},
+            note_sealed=vault.seal_note(keeping.seal_keys, clinic, lead_id, str(plain["text"])),
         )
 
 

@@ -211,10 +211,19 @@ def add_event(
     actor: str,
     what: str,
     detail: Mapping[str, object] | None = None,
+    note_sealed: bytes | None = None,
 ) -> None:
-    """Append to a lead's story.  `detail` holds ids and plain facts, nothing a patient typed."""
+    """Append to a lead's story.  `detail` holds ids and plain facts, nothing a patient typed.
+
+    `note_sealed`: words that somebody wrote (leads.vault).
+    """
     connection.execute(
         tables.lead_event.insert().values(
-            clinic=clinic, lead_id=lead_id, actor=actor, what=what, detail=dict(detail or {})
+            clinic=clinic,
+            lead_id=lead_id,
+            actor=actor,
+            what=what,
+            detail=dict(detail or {}),
+            note_sealed=note_sealed,
         )
     )

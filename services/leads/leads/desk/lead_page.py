@@ -136,6 +136,8 @@ def _words(what: str, detail: dict[str, Any]) -> str:
     """One event as a sentence.  `detail` holds names of staff and of alert contacts alone."""
     by, contact = detail.get("by", ""), detail.get("contact", "")
     channel = CHANNELS.get(detail.get("channel", ""), "")
+    if what.startswith("patient sent "):
+        return SENT.get(what.removeprefix("patient sent "), "The patient texted")
     if what == "received":
         return "Request received"
     if what.startswith("alert "):
@@ -158,6 +160,11 @@ def _alert_words(what: str, contact: str, channel: str, reason: str) -> str:
     return f"{said}: {reason}" if reason else said
 
 
+SENT = {
+    "text": "The patient texted",
+    "stop": "The patient asked for no more texts",
+    "start": "The patient wants texts again",
+}
 MOVED = {
     "taken": "is calling this patient",
     "taken over": "took over",
