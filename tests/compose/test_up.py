@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -196,3 +197,19 @@ def secret_values(folder: Path) -> dict[str, str]:
         if text and path.name != "redis_users":
             values[path.name] = match[1] if match else text
     return values
+
+
+def test_pinning_writes_digests_or_says_why_there_are_none(stack: Stack, tmp_path: Path) -> None:
+    """Stand-ins that were built on this engine came from no registry."""
+    for name in ("deploy/pin", "deploy/Dockerfile", "docker-compose.yml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy2(ROOT / name, tmp_path / name)
+    run = subprocess.run(
+        [str(tmp_path / "deploy/pin")], capture_output=True, text=True, timeout=120, check=False
+    )
+    pinned = tmp_path / "docker-compose.pinned.yml"
+    if run.returncode:
+        assert "came from no registry, so it has no digest to pin it to" in run.stderr
+        assert not pinned.exists()
+    else:
+        assert pinned.read_text().count("@sha256:") == 10

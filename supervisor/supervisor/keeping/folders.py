@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 
-def place(folders: Mapping[str, Path], unpacked: Path) -> list[str]:
+def place(folders: Mapping[str, Path], unpacked: Path, *, readable: bool = False) -> list[str]:
     """Move each folder of `unpacked` into its place if that is empty.  What was done, in words.
 
     Nothing is replaced: a folder that differs from the one in the backup stays as it is.
+    `readable`: by everybody, since the users of containers are others.
     """
     said = []
     for name, target in folders.items():
@@ -19,6 +20,8 @@ def place(folders: Mapping[str, Path], unpacked: Path) -> list[str]:
         elif not target.exists() or not any(target.iterdir()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(source, target, dirs_exist_ok=True)
+            if readable:
+                _open_up(target)
             shutil.rmtree(source)
             said.append(f"{name}: restored into {target}")
         else:
@@ -29,6 +32,11 @@ def place(folders: Mapping[str, Path], unpacked: Path) -> list[str]:
     if unpacked.is_dir() and not any(unpacked.iterdir()):
         unpacked.rmdir()
     return said
+
+
+def _open_up(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def same(one: Path, other: Path) -> bool:

@@ -107,6 +107,8 @@ def restore_stack(stack: Stack, backup: Backup, *, say: Say) -> None:
         if folder.is_dir() and any(folder.iterdir()):
             raise KeepingError(f"{folder} is not empty: move it away first")
     with backup.unpacked(root / RESTORED) as files:
+        for line in place(stack.folders(), files, readable=True):  # containers mount them
+            say(line)
         _put_secrets(stack, files, backup.keys)
         if (files / "secrets" / ".env").is_file() and not (root / ".env").exists():
             shutil.copy2(files / "secrets" / ".env", root / ".env")
@@ -124,8 +126,8 @@ def restore_stack(stack: Stack, backup: Backup, *, say: Say) -> None:
                 stack.put_state(name, files / "state" / name)
     for name in ("secrets", "state"):
         shutil.rmtree(root / RESTORED / name, ignore_errors=True)
-    for line in place(stack.folders(), root / RESTORED):
-        say(line)
+    if not any((root / RESTORED).iterdir()):
+        (root / RESTORED).rmdir()
     say("restored. Start it with: make up")
 
 
