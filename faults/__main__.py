@@ -9,6 +9,7 @@ from bench.figures import main
 
 RUNS: dict[str, str] = {
     "accept": "faults.accept",
+    "alerts": "faults.alerts",
     "escalation": "faults.escalation",
     "silence": "faults.silence",
 }

@@ -28,6 +28,7 @@ ASKED = {
     "who": "print who would be told about a request, and why",
     "test": "tell the contacts of a location that this is a test",
     "story": "print everything that happened to an alert, from the audit alone",
+    "stuck": "say what does not get on by itself, and what to do",
     "alerts": "compare the alerts files with the tables",
     "held": "messages that wait for a person after a restore",
 }
@@ -41,6 +42,7 @@ OPERATORS: dict[str, Callable[[Settings, Parts, argparse.Namespace], int]] = {
     "who": commands.who,
     "test": commands.test,
     "story": commands.story,
+    "stuck": commands.stuck,
     "diff": commands.diff,
     "accept-file": commands.accept_file,
 }

@@ -25,6 +25,9 @@ class Choice:
         self._providers = providers
         self._breakers = Breakers(engine)
 
+    def names(self, channel: str) -> list[str]:
+        return [provider.name for provider in self._providers.get(channel, ())]
+
     def next(self, seen: Seen) -> Provider | None:
         """After a failure the next in the list, round and round; none that refused for good.
 

@@ -22,6 +22,7 @@ from notify.moments import moment
 from notify.parts import Parts
 from notify.roster import recipients
 from notify.settings import Settings
+from notify.stuck import report
 
 SAID = {ACCEPTED: "accepted by the provider", "failed_permanent": "FAILED: refused for good"}
 
@@ -103,6 +104,14 @@ def test(_settings: Settings, parts: Parts, asked: Namespace) -> int:
         said = SAID.get(states[one.id], "not accepted yet: it is tried again")
         print(f"{one.contact}, {one.channel}: {said}")
     return 0 if all(state == ACCEPTED for state in states.values()) else 1
+
+
+def stuck(_settings: Settings, parts: Parts, _asked: Namespace) -> int:
+    """1 when something is stuck."""
+    with parts.engine.connect() as connection:
+        lines = report(connection)
+    print("\n".join(lines) or "nothing is stuck")
+    return 1 if lines else 0
 
 
 def diff(settings: Settings, parts: Parts, _asked: Namespace) -> int:

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from notify import lookup, messages, optout, receipts, results
+from notify import caps, lookup, messages, optout, receipts, results
 from notify.choice import Choice, retry_after_s
 from notify.lease import Leases
 from notify.messages import Seen
@@ -58,14 +58,20 @@ class Delivery:
         engine: Engine,
         providers: Mapping[str, Sequence[Provider]],
         times: Times | None = None,
+        texts_per_clinic: int = 500,
     ) -> None:
         """`providers`: channel -> providers, the preferred one first."""
         self._engine = engine
+        self._texts_per_clinic = texts_per_clinic
         # statements that are transactions of their own: BEGIN and COMMIT are round trips too
         self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._choice = Choice(engine, providers)
         self._times = times or Times()
         self._leases = Leases(engine, lease_s=self._times.lease_s)
+
+    def providers(self, channel: str) -> list[str]:
+        """Their names, the preferred one first."""
+        return self._choice.names(channel)
 
     def send(self, message_id: UUID) -> None:
         """Safe at any time, twice, and from several at once; nothing due: nothing done.
@@ -87,7 +93,7 @@ class Delivery:
         elif seen.suppressed and seen.state != messages.SENDING:
             self._suppress(seen)
         elif seen.attempt_no >= self._choice.attempts(seen, self._times.rounds):
-            self._give_up(seen)
+            self._give_up(seen, f"not taken in {seen.attempt_no} attempts")
         elif seen.state == messages.QUEUED:
             return self._attempt(seen, self._choice.next(seen))
         elif last is not None and last.idempotent:
@@ -105,6 +111,9 @@ class Delivery:
             return False
         no, lease_s = seen.attempt_no + 1, self._times.lease_s
         with self._alone.connect() as connection:
+            if not self._affordable(connection, seen):
+                self._give_up(seen, caps.reached(self._texts_per_clinic))
+                return False
             if not messages.claim(connection, seen, provider=provider.name, lease_s=lease_s):
                 return False  # somebody else was faster
         start = time.monotonic()
@@ -116,6 +125,10 @@ class Delivery:
         if isinstance(answer, ProviderError) and answer.opted_out:
             self._opted_out(seen.outgoing.to)
         return delay_s == 0
+
+    def _affordable(self, connection: Connection, seen: Seen) -> bool:
+        at_most = self._texts_per_clinic
+        return seen.channel != "sms" or caps.spend(connection, seen.clinic, at_most=at_most)
 
     def _record(
         self, seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError
@@ -178,9 +191,9 @@ class Delivery:
         with self._engine.begin() as connection:
             optout.suppress(connection, seen)
 
-    def _give_up(self, seen: Seen) -> None:
+    def _give_up(self, seen: Seen, reason: str) -> None:
         with self._engine.begin() as connection:
-            results.given_up(connection, seen, f"not taken in {seen.attempt_no} attempts")
+            results.given_up(connection, seen, reason)
 
     def _wait_for_provider(self, seen: Seen) -> None:
         with self._engine.begin() as connection:

@@ -8,6 +8,7 @@ broker is away, or nobody takes what is published, the dispatcher sends by itsel
 import logging
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from sqlalchemy import Engine
@@ -20,6 +21,7 @@ from notify.escalation import BATCH as ESCALATED_AT_ONCE
 from notify.escalation import Escalation
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
+from notify.morning import Mornings
 from notify.parts import Parts, build
 from notify.polling import Polling
 from notify.senders import THREADS, Senders
@@ -112,6 +114,9 @@ class _Pass:
         self._escalation = Escalation(
             engine=parts.engine, reader=parts.reader, desk_url=settings.desk_url
         )
+        self._mornings = Mornings(
+            engine=parts.engine, reader=parts.reader, desk_url=settings.desk_url
+        )
         self._listener = Listener(settings.database_url, messages.CHANNEL)
         self._heartbeat = Heartbeat(parts.engine, PROCESS)
         self._next_sweep = 0.0
@@ -125,6 +130,7 @@ class _Pass:
                 pass
             while self._escalation.work() == ESCALATED_AT_ONCE:
                 pass
+            self._mornings.work(datetime.now(UTC))
         self._heartbeat.beat()
 
     def _until_sweep_s(self) -> float:

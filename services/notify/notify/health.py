@@ -1,12 +1,15 @@
 """What must be there for notify to be ready, and what it shows of itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, Row, func, select
 
+from notify import stuck
+from notify.breaker import opened
 from notify.heartbeat import silent
 from notify.messages import QUEUED, SENDING, UNKNOWN
 from notify.parts import Parts
@@ -20,6 +23,7 @@ NOBODY = (
     "nobody would be told: no provider is set"
     " (NOTIFY_EMAIL_PROVIDERS or NOTIFY_SMS_PROVIDERS, docs/providers.md)"
 )
+LATELY = timedelta(minutes=15)
 
 
 def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
@@ -34,6 +38,18 @@ def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
         return None if parts.reader.current else "no clinic directory yet"
 
     def providers() -> str | None:
+        with parts.engine.connect() as connection:
+            away = opened(connection)
+            troubles = stuck.account_troubles(connection, within=LATELY)
+        able = {"email": parts.delivery.providers("email"), "sms": parts.delivery.providers("sms")}
+        dead = [
+            f"{channel}: {away[channel, names[0]]}"
+            for channel, names in able.items()
+            if names and all((channel, name) in away for name in names)
+        ]
+        wrong = [f"{row.channel}: {row.reason}" for row in troubles]
+        if dead or wrong:
+            return "; ".join(dict.fromkeys([*dead, *wrong]))
         if settings.demo or settings.email_providers or settings.sms_providers:
             return None
         return NOBODY

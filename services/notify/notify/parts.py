@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from contract import directory, events
 from contract.directory import Directory
-from contract.events import Envelope, LeadAccepted, LeadHandled, MessageRequested
-from notify import alerts, handled, requested, sending
+from contract.events import Envelope, LeadAccepted, LeadHandled, LeadHeld, MessageRequested
+from notify import alerts, handled, heldleads, requested, sending
 from notify.delivery import Delivery
 from notify.settings import Settings
 from notify.tables import inbox as inbox_rows
@@ -44,7 +44,11 @@ def build(settings: Settings, *, process: str, pool_size: int) -> Parts:
         broker=Broker(producer_app(process, settings.redis_url)),
         reader=reader,
         inbox=build_inbox(engine, reader, settings),
-        delivery=Delivery(engine=engine, providers=sending.providers(settings, engine)),
+        delivery=Delivery(
+            engine=engine,
+            providers=sending.providers(settings, engine),
+            texts_per_clinic=settings.texts_per_clinic,
+        ),
     )
 
 
@@ -56,8 +60,8 @@ def build_inbox(engine: Engine, reader: Reader[Directory], settings: Settings) -
     def lead_handled(connection: Connection, envelope: Envelope) -> None:
         handled.lead_handled(connection, LeadHandled.from_json(envelope.data))
 
-    def lead_held(_connection: Connection, _envelope: Envelope) -> None:
-        """Nobody is told of a request that is held."""
+    def lead_held(connection: Connection, envelope: Envelope) -> None:
+        heldleads.note(connection, LeadHeld.from_json(envelope.data))
 
     def message_requested(connection: Connection, envelope: Envelope) -> None:
         event = MessageRequested.from_json(envelope.data)

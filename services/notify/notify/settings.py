@@ -38,6 +38,7 @@ class Settings:
     bounce_secret: str  # signs reports of bounced mail; "": none is believed
     worker_concurrency: int
     sweep_s: int  # 0: no sweep
+    texts_per_clinic: int  # a day
     desk_host: str  # normal form
     desk_url: str  # where links in messages lead, without a slash at the end
 
@@ -70,6 +71,7 @@ class Settings:
             and env.secret("NOTIFY_BOUNCE_SECRET", strong=True),
             worker_concurrency=env.integer("NOTIFY_WORKER_CONCURRENCY", 4, at_least=1, at_most=64),
             sweep_s=env.integer("NOTIFY_SWEEP_SECONDS", 1, at_most=60),
+            texts_per_clinic=env.integer("NOTIFY_TEXTS_PER_CLINIC", 500, at_most=1_000_000),
             desk_host=desk_host,
             desk_url=f"http://{desk_host}:{public_port}" if is_demo else f"https://{desk_host}",
         )

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -272,6 +273,24 @@ breaker = Table(  # providers that did not take a message lately (notify.breaker
     Column("since", DateTime(timezone=True), nullable=False),
     Column("open_until", DateTime(timezone=True)),  # None: it has not failed often enough
     Column("reason", Text, nullable=False),  # of the last failure, in words
+)
+
+held_lead = Table(  # requests that leads holds as possible spam, or held
+    "held_lead",
+    METADATA,
+    Column("lead_id", Text, primary_key=True),
+    Column("clinic", Text, nullable=False),
+    Column("location", Text, nullable=False),
+    Column("state", Text, nullable=False),  # held, released, spam
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+texts_sent = Table(  # of each clinic and day (UTC): what the limit is held against
+    "texts_sent",
+    METADATA,
+    Column("clinic", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("count", Integer, nullable=False),
 )
 
 heartbeat = Table(

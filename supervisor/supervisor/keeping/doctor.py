@@ -1,5 +1,8 @@
 """make doctor: what is wrong and what to do, in words."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -52,6 +55,7 @@ def examine_copy(copy: LocalCopy, environ: Mapping[str, str]) -> Iterator[Findin
     yield from findings.of_providers(
         told.get("NOTIFY_EMAIL_PROVIDERS", ""), told.get("NOTIFY_SMS_PROVIDERS", ""), demo=True
     )
+    yield from of_stuck(_stuck_here(told))
     with copy.server() as server:
         yield from findings.of_fingerprints(server, copy.secrets)
         yield from findings.of_waiting(server)
@@ -73,6 +77,8 @@ def examine_stack(stack: Stack) -> Iterator[Finding]:
     yield from findings.of_providers(
         stack.provider_urls("email"), stack.provider_urls("sms"), demo=stack.is_demo
     )
+    if containers.get("notify") in WORKING:
+        yield from of_stuck(stack.execute("notify", "sh", "-c", "python -m notify stuck || true"))
     with stack.server() as server:
         yield from findings.of_fingerprints(server, stack.secrets)
         yield from findings.of_waiting(server)
@@ -81,6 +87,26 @@ def examine_stack(stack: Stack) -> Iterator[Finding]:
         desk = stack.setting("DESK_HOST", "")
         public = stack.setting("PUBLIC_ADDRESS", "")
         yield from findings.of_hosts([*hosts, desk] if desk else hosts, public_address=public)
+
+
+def of_stuck(report: str) -> Iterator[Finding]:
+    """The lines of `python -m notify stuck`: what is wrong, a colon, what to do."""
+    for line in report.splitlines():
+        what, colon, do = line.rpartition(": ")
+        if colon:
+            yield Finding(what=what, do=do)
+
+
+def _stuck_here(told: Mapping[str, str]) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "notify", "stuck"],
+        env={**told, "PATH": os.environ.get("PATH", "")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return run.stdout
 
 
 def of_readiness(name: str, missing: Mapping[str, str]) -> Iterator[Finding]:

@@ -1,0 +1,29 @@
+"""How many texts a clinic may have sent in a day.  A flood costs money; the e-mails still go."""
+
+from sqlalchemy import Connection, func
+from sqlalchemy.dialects.postgresql import insert
+
+from notify.tables import texts_sent as rows
+
+
+def reached(at_most: int) -> str:
+    """Why a text was not sent, in words."""
+    return (
+        f"the clinic's limit of {at_most} texts a day is reached:"
+        " raise NOTIFY_TEXTS_PER_CLINIC, or look who floods"
+    )
+
+
+def spend(connection: Connection, clinic: str, *, at_most: int) -> bool:
+    """Count one more text of today (UTC); False: the limit is reached, and nothing is counted.
+
+    One statement, so that all processes together never count beyond it.  A text that is not
+    sent after all stays counted: the limit is on the safe side.
+    """
+    row = insert(rows).values(clinic=clinic, day=func.current_date(), count=1)
+    counted = row.on_conflict_do_update(
+        index_elements=["clinic", "day"],
+        set_={"count": rows.c.count + 1},
+        where=rows.c.count < at_most,
+    )
+    return at_most > 0 and connection.scalar(counted.returning(rows.c.count)) is not None

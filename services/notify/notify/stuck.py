@@ -1,0 +1,133 @@
+"""What does not get on by itself, and what to do: for the operator, in words."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from notify.breaker import opened
+from notify.heartbeat import silent
+from notify.messages import FAILED, QUEUED, SENDING, UNKNOWN
+from notify.states import STILL_OPEN
+from notify.tables import alert, audit, message, outbox, outcome, step
+
+PAST_DUE = timedelta(seconds=120)
+LATELY = timedelta(hours=24)
+# reasons that a person has to mend in a provider's account: they speak of it, or of "your" number
+OURS = ("configuration:%", "your %")
+
+
+def report(connection: Connection) -> list[str]:
+    """A line for each thing that is stuck; [] when nothing is."""
+    return [
+        *_silent(connection),
+        *_providers(connection),
+        *_accounts(connection),
+        *_messages(connection),
+        *_failed(connection),
+        *_nobody(connection),
+        *_steps(connection),
+        *_events(connection),
+    ]
+
+
+def account_troubles(connection: Connection, *, within: timedelta) -> list[Row[Any]]:
+    """(channel, reason, count) of what a person has to mend in a provider's account."""
+    reason = outcome.c.reason
+    wrong = [reason.like(words) for words in OURS]
+    newest = (
+        select(message.c.channel, reason, func.count().label("count"))
+        .join(message, message.c.id == outcome.c.message_id)
+        .where(outcome.c.at > func.now() - within, wrong[0] | wrong[1])
+        .group_by(message.c.channel, reason)
+        .order_by(func.count().desc())
+    )
+    return list(connection.execute(newest).all())
+
+
+def _silent(connection: Connection) -> Iterator[str]:
+    for name in silent(connection):
+        yield f"{name} gives no sign of life: see its log; it should be started again by itself"
+
+
+def _providers(connection: Connection) -> Iterator[str]:
+    for (channel, provider), reason in opened(connection).items():
+        yield f"{channel}: {provider} takes no messages ({reason}); any other is used"
+
+
+def _accounts(connection: Connection) -> Iterator[str]:
+    for row in account_troubles(connection, within=LATELY):
+        words = f"{row.reason.removeprefix('configuration: ')}, {row.count} times in 24 hours"
+        yield f"{row.channel}: {words}: mend it in the provider's account"
+
+
+def _messages(connection: Connection) -> Iterator[str]:
+    age_s = func.extract("epoch", func.now() - func.min(message.c.created_at))
+    found = connection.execute(
+        select(message.c.channel, func.count().label("count"), age_s.label("age_s"))
+        .where(
+            message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
+            message.c.created_at < func.now() - PAST_DUE,
+            message.c.due_at < func.now() - PAST_DUE,
+        )
+        .group_by(message.c.channel)
+    ).all()
+    for row in found:
+        yield (
+            f"{row.channel}: {row.count} messages are past due, the oldest is {int(row.age_s)} s"
+            " old: see the logs of notify-worker and notify-dispatcher"
+        )
+
+
+def _failed(connection: Connection) -> Iterator[str]:
+    why = (
+        select(audit.c.detail["reason"].astext)
+        .where(audit.c.message_id == message.c.id, audit.c.what == "message failed")
+        .order_by(audit.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = connection.execute(
+        select(message.c.clinic, message.c.channel, why.label("why"), func.count().label("count"))
+        .where(message.c.state == FAILED, message.c.created_at > func.now() - LATELY)
+        .group_by(message.c.clinic, message.c.channel, "why")
+    ).all()
+    for row in found:
+        yield f"{row.clinic}: {row.count} by {row.channel} failed for good in 24 hours: {row.why}"
+
+
+def _nobody(connection: Connection) -> Iterator[str]:
+    found = connection.execute(
+        select(alert.c.clinic, alert.c.location, func.count().label("count"))
+        .where(alert.c.state == "failed")
+        .group_by(alert.c.clinic, alert.c.location)
+    ).all()
+    for row in found:
+        yield (
+            f"{row.clinic}, {row.location}: nobody could be told of {row.count} requests:"
+            " call these patients from the desk, and check alerts/" + row.clinic + ".toml"
+        )
+
+
+def _steps(connection: Connection) -> Iterator[str]:
+    late = (
+        select(func.count())
+        .select_from(step)
+        .join(alert, alert.c.id == step.c.alert_id)
+        .where(
+            step.c.state == "due",
+            step.c.due_at < func.now() - PAST_DUE,
+            alert.c.state.in_(STILL_OPEN),
+        )
+    )
+    if count := connection.scalar(late):
+        yield f"{count} escalations are past due: is notify-dispatcher running?"
+
+
+def _events(connection: Connection) -> Iterator[str]:
+    waiting = select(func.count()).where(
+        outbox.c.confirmed_at.is_(None), outbox.c.at < func.now() - PAST_DUE
+    )
+    if count := connection.scalar(waiting):
+        yield f"{count} events wait for leads: see the logs of notify-relay and leads-consumer"
