@@ -11,6 +11,7 @@ from importlib.resources import files
 from content.fonts import font
 from content.model import Article, Clinic, Person, Picture, Theme
 from content.pictures import picture_files, picture_named
+from content.share import share_card, share_path
 from content.theme import faces, style_sheet
 
 SCRIPTS = ("campaign.js", "form.js", "today.js")
@@ -19,6 +20,7 @@ SCRIPTS = ("campaign.js", "form.js", "today.js")
 def assets(clinic: Clinic) -> dict[str, Callable[[], bytes]]:
     """How to make each file: its path in a release -> its bytes."""
     made = dict(_of_theme(clinic.theme))
+    made[share_path(clinic).lstrip("/")] = partial(share_card, clinic)
     for picture in pictures_of(clinic):
         made |= picture_files(picture, clinic.theme)
     return made

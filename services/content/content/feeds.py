@@ -9,7 +9,7 @@ from plumbing.words import Words
 
 
 def sitemap(base_url: str, pages: Iterable[Page]) -> bytes:
-    entries = "".join(_sitemap_entry(base_url, page) for page in pages)
+    entries = "".join(_sitemap_entry(base_url, page) for page in pages if _is_own(page))
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n'
@@ -37,6 +37,12 @@ def atom(base_url: str, clinic: Clinic, words: Words) -> bytes:
 
 
 _UNKNOWN = "1970-01-01T00:00:00Z"  # Atom demands a date; no file date is the truth either
+
+
+def _is_own(page: Page) -> bool:
+    """A page that search engines should show at this very address."""
+    article = page.article
+    return article is None or (article.canonical != "noindex" and not article.canonical_url)
 
 
 def _sitemap_entry(base_url: str, page: Page) -> str:

@@ -15,6 +15,7 @@ class Switches(TypedDict):
     speaks: tuple[str, ...]
     confirmations: tuple[str, ...]
     click_ids: bool
+    comments: bool
 
 
 def read_switches(table: Table, clinic: Clinic) -> Switches:
@@ -24,6 +25,7 @@ def read_switches(table: Table, clinic: Clinic) -> Switches:
         speaks=_speaks(table, clinic.speaks),
         confirmations=_confirmations(table),
         click_ids=table.flag("click_ids", default=False),
+        comments=table.flag("comments", default=False),
     )
     table.finish()
     for kind in kinds:

@@ -69,6 +69,15 @@ class Reviews:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """What a reader wrote below an article: plain text, approved by a person."""
+
+    name: str
+    text: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One article or plain page, rendered: a file of the clinic, or a placement.
 
@@ -102,6 +111,7 @@ class Article:
     canonical_url: str = ""  # of the page that search engines should show, "" for this one
     publish_at: datetime | None = None  # UTC
     expire_at: datetime | None = None  # UTC; from then on it is not shown
+    comments: tuple[Comment, ...] = ()  # approved ones, oldest first
     taken_down: bool = False  # on every site at once, by library/taken-down.toml
 
     @property
@@ -211,6 +221,7 @@ class Clinic:
     speaks: tuple[str, ...] = ("en", "es")  # languages offered for the call
     confirmations: tuple[str, ...] = ()  # to patients who agree: text, email
     click_ids: bool = False
+    comments: bool = False  # whether readers may write below articles
     moved: tuple[tuple[str, str], ...] = ()  # an address that was -> the page's address now
     gone: tuple[str, ...] = ()  # addresses that answer 410
     people: tuple[Person, ...] = ()

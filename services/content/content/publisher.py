@@ -12,6 +12,7 @@ import watchfiles
 
 from content.building import Builder
 from content.catalog import Catalog, read_catalog
+from content.comments import CommentFeed
 from content.mistakes import Mistake
 from content.publishing import DirectoryStore, compile_directory, next_directory
 from content.reading import Reader
@@ -38,6 +39,9 @@ class ContentPublisher:
         self._directory: Directory | None = self._store.last()
         self._reader = Reader()
         self._builder = Builder(settings.sites_dir, settings.addresses)
+        self._comments = CommentFeed(
+            redis_url=settings.redis_url, keys=settings.comments_keys, state_dir=settings.state_dir
+        )
         self._shown: tuple[Mistake, ...] = ()
         self._published_at = 0.0
         self._is_unbuilt = False  # something could not be built: try again in 15 s
@@ -51,7 +55,7 @@ class ContentPublisher:
             report(catalog.mistakes)
             self._shown = catalog.mistakes
         if catalog.slugs:  # no folder at all is a mistake, not the end of every clinic
-            self._builder.build(catalog, now=datetime.now(UTC))
+            self._builder.build(self._comments.put_into(catalog), now=datetime.now(UTC))
             clinics = compile_directory(catalog, settings.addresses, self._directory)
             fresh = next_directory(clinics, self._directory)
             if fresh != self._directory:
@@ -92,7 +96,8 @@ class ContentPublisher:
         ):
             due = self._builder.next_change()
             is_time = time.monotonic() - self._published_at >= REPEAT_S
-            if changes or (due and datetime.now(UTC) >= due) or (is_time and self._is_unbuilt):
+            is_due = bool(due and datetime.now(UTC) >= due) or self._comments.has_news()
+            if changes or is_due or (is_time and self._is_unbuilt):
                 self._build_safely()
             elif is_time:
                 self.publish()

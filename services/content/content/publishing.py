@@ -64,7 +64,7 @@ def _entry(clinic: Clinic, addresses: Addresses) -> directory.Clinic:
         phone=clinic.phone,
         phone_display=clinic.phone_display,
         locations=clinic.locations,
-        forms=clinic.forms,
+        forms=(*clinic.forms, *(("comment",) if clinic.comments else ())),
         reasons=clinic.reasons,
         practitioners=clinic.practitioners,
         languages=clinic.languages,

@@ -68,4 +68,6 @@ def _package_files(folder: Traversable, path: str) -> list[tuple[str, bytes]]:
 
 
 def _stub(article: Article) -> Article:
-    return replace(article, html="", headings=(), links=(), blocks=(), lock="", path="")
+    return replace(
+        article, html="", headings=(), links=(), blocks=(), lock="", path="", comments=()
+    )

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 
+from jinja2 import Template
+from markupsafe import Markup
+
 from content import feeds
 from content.assets import asset_paths, assets
 from content.compress import twins
@@ -22,8 +25,11 @@ from content.mistakes import Mistake
 from content.model import Clinic
 from content.pages import Page, site_pages
 from content.recipes import Recipe, digest_of, frame_of
+from content.share import share_path
+from content.structured import structured_data
 from content.templating import environment
 from content.theme import faces
+from content.trail import trail
 from contract.directory import Location
 from plumbing.forms import form_environment
 from plumbing.words import ENGLISH, later, words_of
@@ -65,6 +71,7 @@ SPECIAL = {
         later("This is a preview. On the clinic’s own site the request would be sent now."),
     ),
     "thanks": (later("We have your request"), ""),
+    "comment": (later("Your comment"), ""),
 }
 ERRORS = (404, 410, 413, 429, 503)
 EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
@@ -128,6 +135,10 @@ def site_makers(site: Site) -> dict[str, Recipe]:
         for code in ERRORS:
             makers[f"_errors/{folder}{code}.html"] = recipe(
                 _special_page, str(code), "error.html", language
+            )
+        if site.clinic.comments:
+            makers[f"_forms/{folder}comment.html"] = recipe(
+                _special_page, "comment", "comment.html", language
             )
     makers["sitemap.xml"] = Recipe(make=lambda: feeds.sitemap(site.base_url, pages))
     makers["robots.txt"] = Recipe(make=lambda: feeds.robots(site.base_url))
@@ -205,6 +216,7 @@ def _twins(site: Site, page: Page) -> list[Twin]:
 def _context(site: Site, page: Page) -> Mapping[str, object]:
     clinic = in_language(site.clinic, page.language)
     illustrator = Illustrator(site.clinic)
+    steps = trail(page, tuple(entry for entry in _pages(site) if entry.language == page.language))
     return {
         "site": site,
         "clinic": clinic,
@@ -222,7 +234,23 @@ def _context(site: Site, page: Page) -> Mapping[str, object]:
             entry.path for entry in _pages(site) if entry.language == page.language
         ),
         "twins": _twins(site, page),
+        "trail": steps,
+        "structured": Markup(structured_data(page, clinic, site.base_url, steps)),  # noqa: S704 - escaped there
+        "share_card": share_path(site.clinic),
+        "comment_form": partial(_comment_form, page),
     }
+
+
+def _comment_form(page: Page) -> Markup:
+    """The form below an article, with nothing filled in but the article."""
+    fields = environment(page.language).get_template("comment_fields.html")
+    empty = EMPTY_FORM | {"values": {"from": page.address}}
+    return Markup(_compiled(fields.render()).render(empty))  # noqa: S704 - our own template
+
+
+@cache
+def _compiled(template: str) -> Template:
+    return form_environment().from_string(template)
 
 
 def _navigation(clinic: Clinic, language: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from contract.demo import bind, demo
 from contract.directory import normal_host
 from contract.env import Env
 from plumbing.sealing import KeyFileError
-from plumbing.signing import SigningKey
+from plumbing.signing import SigningKey, VerifyKeys
 
 
 def _addresses(env: Env) -> Addresses:
@@ -63,6 +63,7 @@ class PublisherSettings:
     state_dir: Path
     redis_url: str
     signing_key: SigningKey
+    comments_keys: VerifyKeys | None  # None: nobody signs comments, and there are none
     addresses: Addresses
 
     @classmethod
@@ -80,10 +81,20 @@ class PublisherSettings:
                 "REDIS_URL", schemes=("redis", "rediss"), strong=not env.flag("FRONTDESK_DEMO")
             ),
             signing_key=_signing_key(env),
+            comments_keys=_comments_keys(env),
             addresses=_addresses(env),
         )
         env.raise_problems()
         return settings
+
+
+def _comments_keys(env: Env) -> VerifyKeys | None:
+    text = env.text("COMMENTS_VERIFY_KEYS", "")
+    try:
+        return VerifyKeys.read(text) if text.strip() else None
+    except KeyFileError as error:
+        env.problems.append(f"COMMENTS_VERIFY_KEYS: {error}")
+        return None
 
 
 def _signing_key(env: Env) -> SigningKey:

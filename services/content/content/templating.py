@@ -41,6 +41,7 @@ def environment(language: str = ENGLISH) -> Environment:
         "long_date": spoken.full_date,
         "slowest": _slowest,
         "sentences": _sentences,
+        "paragraphs": _paragraphs,
         "choices": _choices,
         "spoken": _spoken,
         "short_hours": partial(times.short_hours, spoken),
@@ -66,6 +67,11 @@ def _sentences(text: str) -> list[str]:
 def _spoken(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     """Languages to choose from, each by the name it has for itself."""
     return [(code, own_name(code)) for code in codes]
+
+
+def _paragraphs(text: str) -> list[str]:
+    """A text as it was typed: a blank line begins a new paragraph."""
+    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
 
 
 def _choices(choices: tuple[Choice, ...]) -> list[tuple[str, str]]:
