@@ -43,12 +43,12 @@ def ana(desk: DeskUnderTest) -> Colleague:
     return desk.arrive("ana.lopez@envista.example", "manager", "envista")
 
 
-def answer(jobs: Engine, lead_id: UUID) -> None:
+def answer(jobs: Engine, lead_id: UUID, what: str = "acknowledged") -> None:
     change = AlertChanged(
         lead_id=str(lead_id),
         clinic="envista",
         alert_id=str(uuid4()),
-        what="acknowledged",
+        what=what,
         contact="Renee Alvarado",
     )
     now = datetime.now(UTC)
@@ -120,3 +120,15 @@ def test_a_patients_text_is_in_the_story_with_its_words(
     page = words(ana.page(f"/leads/{lead_id}"))
     assert "The patient texted" in page
     assert "Please call after 5 <b>pm</b>" in page
+
+
+def test_a_contact_who_says_by_text_that_the_patient_was_reached_ends_it(
+    desk: DeskUnderTest, jobs: Engine, ana: Colleague
+) -> None:
+    lead_id = desk.request()
+    answer(jobs, lead_id)
+    answer(jobs, lead_id, "settled")
+    row = desk.row(lead_id)
+    assert (row["state"], row["outcome"]) == ("done", "reached")
+    assert row["handled_at"] is not None
+    assert "Renee Alvarado reached the patient" in words(ana.page(f"/leads/{lead_id}"))

@@ -128,6 +128,21 @@ def test_the_button_takes_it_tells_leads_and_stops_what_waits(
     assert len(rows(engine, "SELECT 1 FROM audit WHERE what = 'alert taken'")) == 1
 
 
+def test_who_has_it_says_on_the_page_how_it_went(
+    engine: Engine, parts: Parts, client: FlaskClient
+) -> None:
+    path = a_path(parts)
+    client.post(path, headers=DESK)
+    page = client.get(path, headers=DESK).text
+    assert "The patient was reached" in page
+    assert "Not mine: tell the next contact" in page
+    client.post(path, headers=DESK, data={"say": "decline"})
+    assert rows(engine, "SELECT state, taken_by FROM alert") == [("told", None)]
+    assert rows(engine, "SELECT kind FROM step WHERE state = 'due'") == [("escalation",)]
+    client.post(path, headers=DESK, data={"say": "reached"})
+    assert "This request is done" in client.get(path, headers=DESK).text
+
+
 def test_pressing_it_again_changes_nothing(
     engine: Engine, parts: Parts, client: FlaskClient
 ) -> None:

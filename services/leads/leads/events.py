@@ -1,5 +1,6 @@
 """What notify tells leads: it becomes part of the lead's story."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -21,13 +22,12 @@ def event_inbox(engine: Engine, keeping: Keeping) -> Inbox:
 def alert_changed(connection: Connection, envelope: Envelope) -> None:
     change = AlertChanged.from_json(envelope.data)
     narrow(connection, [change.clinic])
-    if change.what == "acknowledged":
-        store.taken_by_contact(
-            connection,
-            clinic=change.clinic,
-            lead_id=UUID(change.lead_id),
-            contact=change.contact,
-            at=envelope.at,
+    at = datetime.fromisoformat(change.at) if change.at else envelope.at
+    says = {"acknowledged": store.taken_by_contact, "settled": store.reached_by_contact}
+    if change.what in says:
+        lead_id = UUID(change.lead_id)
+        says[change.what](
+            connection, clinic=change.clinic, lead_id=lead_id, contact=change.contact, at=at
         )
     store.add_event(
         connection,
@@ -40,6 +40,7 @@ def alert_changed(connection: Connection, envelope: Envelope) -> None:
             "channel": change.channel,
             "contact": change.contact,
             "reason": change.reason,
-            "at": envelope.at.isoformat(),
+            "step": change.step,
+            "at": at.isoformat(),
         },
     )

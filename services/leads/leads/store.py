@@ -194,12 +194,35 @@ def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: U
 def taken_by_contact(
     connection: Connection, *, clinic: str, lead_id: UUID, contact: str, at: datetime
 ) -> None:
-    """A contact answered the alert: the lead is taken, unless somebody at the desk was first."""
+    """A contact answered the alert: the lead is taken, unless somebody at the desk was first.
+
+    Of two contacts it is the later one's: the first had it without an outcome.
+    """
+    lead = tables.lead
+    free = (lead.c.state == "new") | ((lead.c.state == "taken") & lead.c.holder.is_(None))
+    connection.execute(
+        update(lead)
+        .where(lead.c.clinic == clinic, lead.c.id == lead_id, free)
+        .values(state="taken", answered_by=contact, changed_at=at)
+    )
+
+
+def reached_by_contact(
+    connection: Connection, *, clinic: str, lead_id: UUID, contact: str, at: datetime
+) -> None:
+    """A contact says that the patient was reached: the lead is done."""
     lead = tables.lead
     connection.execute(
         update(lead)
-        .where(lead.c.clinic == clinic, lead.c.id == lead_id, lead.c.state == "new")
-        .values(state="taken", answered_by=contact, changed_at=at)
+        .where(lead.c.clinic == clinic, lead.c.id == lead_id, lead.c.state != "done")
+        .values(
+            state="done",
+            outcome="reached",
+            answered_by=contact,
+            follow_up_at=None,
+            handled_at=at,
+            changed_at=at,
+        )
     )
 
 

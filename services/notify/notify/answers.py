@@ -21,6 +21,7 @@ from plumbing.documents import Reader
 logger = logging.getLogger(__name__)
 
 NAME = "answers"
+SAYS = {"reached": answered.reached, "decline": answered.decline}  # anything else: I have it
 SHEET = "/alerts/static"
 HEADERS = {
     "Cache-Control": "no-store",
@@ -61,9 +62,8 @@ def routes(engine: Engine, reader: Reader[Directory], desk_url: str) -> Blueprin
         with engine.begin() as connection:
             link = links.find(connection, token)
             if link is not None and link.usable:
-                answered.acknowledge(
-                    connection, alert_id=link.alert_id, contact_id=link.contact_id, how="link"
-                )
+                say = SAYS.get(request.form.get("say", ""), answered.acknowledge)
+                say(connection, alert_id=link.alert_id, contact_id=link.contact_id, how="link")
         if link is None or not link.usable:
             return _over(link, desk_url)
         return make_response(redirect(request.path, 303))  # the page says who has it now

@@ -195,9 +195,8 @@ def note_told(
 ) -> int:
     """The step is done, with the reason for the choice; its number."""
     at, person = scene.now, turn.person
-    n = steps.done(
-        connection, alert.id, kind, at=at, contact_id=person.id, why=turn.why, waited=waited
-    )
+    why = turn.why or ("next in order" if kind == states.ESCALATION else "first in order",)
+    n = steps.done(connection, alert.id, kind, at=at, contact_id=person.id, why=why, waited=waited)
     usual = "next contact" if kind == states.ESCALATION else "contact chosen"
     record(
         connection,
@@ -205,7 +204,7 @@ def note_told(
         said or usual,
         told=EVENTS.get(said or usual, NOTED),
         contact=person.name,
-        reason="; ".join(turn.why) or "next in order",
+        reason="; ".join(turn.why),
         step=n,
         at=at,
         key=person.key,

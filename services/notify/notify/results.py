@@ -130,11 +130,13 @@ def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
 def _fail_alert(connection: Connection, seen: Seen) -> None:
     """The alert has failed when all its messages have."""
     hope = exists().where(rows.c.alert_id == seen.alert_id, rows.c.state.not_in(messages.IN_VAIN))
-    connection.execute(
+    failed = connection.execute(
         update(alerts)
         .where(alerts.c.id == seen.alert_id, alerts.c.state.in_(STILL_OPEN), ~hope)
         .values(state="failed")
     )
+    if failed.rowcount:
+        _note(connection, "alert failed", seen, seen.attempt_no)
 
 
 def _note(connection: Connection, what: str, seen: Seen, no: int, *, reason: str = "") -> None:

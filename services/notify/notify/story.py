@@ -18,6 +18,7 @@ from notify.tables import audit
 
 AT = "%a %b %-d, %-I:%M:%S %p %Z"
 BECOMES = {
+    "alert opened": OPEN,
     "alert taken": TAKEN,
     "alert settled": SETTLED,
     "alert told": TOLD,

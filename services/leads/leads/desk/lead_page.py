@@ -155,7 +155,8 @@ def _alert_words(what: str, contact: str, channel: str, reason: str) -> str:
         "reminded": f"{who} was reminded {channel}".strip(),
         "escalated": f"Nobody had answered: {who} is next",
         "missed": "Nobody answered the alert",
-        "settled": "The alert is settled",
+        "settled": f"{contact} reached the patient" if contact else "The alert is settled",
+        "noted": "The alert",
     }.get(what, f"Alert {what}")
     return f"{said}: {reason}" if reason else said
 
