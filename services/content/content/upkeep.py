@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from content.carrying import CannotCarry, carry_out
 from content.catalog import read_catalog
 from content.moving import CannotMove, move_page
 from content.takedown import brands, put_back, take_down
@@ -21,6 +22,11 @@ def add_commands(
     move.add_argument("old", metavar="SLUG")
     move.add_argument("new", metavar="NEW-SLUG")
     move.set_defaults(run=_move)
+    out = commands.add_parser("export", help="carry a clinic away as a folder of files")
+    add_folders(out)
+    out.add_argument("clinic", metavar="CLINIC")
+    out.add_argument("--out", type=Path, required=True, metavar="DIR")
+    out.set_defaults(run=_export)
     taken = commands.add_parser("take-down", help="take an article off every site at once")
     add_folders(taken)
     taken.add_argument("slug", metavar="SLUG")
@@ -39,6 +45,16 @@ def _move(options: argparse.Namespace) -> int:
     for mistake in read_catalog(options.clinics, options.library).mistakes:
         if mistake.holds == options.clinic:
             print(mistake)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    try:
+        done = carry_out(options.clinics, options.library, options.clinic, options.out)
+    except CannotCarry as error:
+        print(f"export: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(done))
     return 0
 
 

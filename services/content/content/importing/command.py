@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from content.articles import is_slug
+from content.carrying import CannotCarry, carry_in, is_carried
 from content.importing.document import Document
 from content.importing.draft import lost_words, markdown_of, plainly
 from content.importing.facts import proposed_clinic, read_facts
@@ -50,6 +51,8 @@ def import_files(
     `tracked` hands the files on one by one, for a progress bar.  Raises ImportRefused before
     anything is written.
     """
+    if any(path.is_dir() for path in files):
+        return _carry_in(files, clinics_dir, library_dir, clinic if is_new else "")
     folder = clinics_dir / clinic if clinic else library_dir / "articles"
     _check_folder(folder, clinic, is_new=is_new)
     sources, report = _read(files, tracked)
@@ -71,6 +74,20 @@ def import_files(
         proposal.write_text(proposed_clinic(facts), encoding="utf-8")
         report.append(f"{proposal}: proposed; complete every line that says “to do”.")
     return report
+
+
+def _carry_in(
+    files: Sequence[Path], clinics_dir: Path, library_dir: Path, clinic: str
+) -> list[str]:
+    """A folder that `export` wrote."""
+    if len(files) != 1 or not is_carried(files[0]):
+        raise ImportRefused(f"{files[0]}: is a folder, but none that `export` wrote")
+    if not clinic:
+        raise ImportRefused(f"{files[0]}: is a whole clinic: use --new-clinic SLUG")
+    try:
+        return carry_in(files[0], clinics_dir, library_dir, clinic)
+    except CannotCarry as error:
+        raise ImportRefused(str(error)) from None
 
 
 def _keep_permalinks(drafts: list[Draft], folder: Path | None) -> list[str]:
