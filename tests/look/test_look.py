@@ -232,3 +232,31 @@ def test_today_is_marked_in_the_hours_and_without_scripts_the_week_is_whole(
             assert rows.count() == 0
             assert "Monday to Friday" in page.locator(".today").inner_text()
         context.close()
+
+
+@needs_chromium
+def test_a_town_or_zip_code_finds_its_location(context: BrowserContext, sites: Sites) -> None:
+    page = context.new_page()
+    page.goto(sites.url("ocotillo", "/"))
+    shown = page.locator("section.place:visible h3")
+    assert shown.count() == 6
+    assert page.get_by_role("heading", name="6 locations").is_visible()
+    for typed, found in (("seven w", "Quail Run"), ("85094", "Verdine"), ("SÁND", "Sand Hill")):
+        page.get_by_label("Your town or ZIP code").fill(typed)
+        assert shown.all_inner_texts() == [found]
+        assert page.get_by_role("status").inner_text() == "1 of 6 locations"
+    page.get_by_label("Your town or ZIP code").fill("Boston")
+    assert shown.count() == 0
+    assert "Call (602) 555-0110" in page.get_by_role("status").inner_text()
+
+
+@needs_chromium
+def test_without_scripts_there_is_no_field_that_does_nothing(
+    browser: Browser, sites: Sites
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(sites.url("ocotillo", "/"))
+    assert page.locator("section.place:visible").count() == 6
+    assert not page.locator("#find").is_visible()
+    context.close()

@@ -1,6 +1,7 @@
 """The first stage's template language: Jinja, autoescaped, with the words and a few functions."""
 
 import re
+import unicodedata
 from datetime import date
 from functools import cache, partial
 
@@ -34,6 +35,7 @@ def environment(language: str = ENGLISH) -> Environment:
         "hours_rows": partial(times.hours_rows, spoken),
         "week": partial(times.week, spoken),
         "closed_days": times.closed_days,
+        "search_words": _search_words,
         "newest_first": _newest_first,
         "open_sentence": partial(times.open_sentence, spoken),
         "closure_line": partial(times.closure_line, spoken),
@@ -53,6 +55,12 @@ def environment(language: str = ENGLISH) -> Environment:
 def _slowest(clinic: Clinic) -> Location:
     """The location that takes longest to answer: what all can promise."""
     return max(clinic.locations, key=lambda location: location.reply_minutes)
+
+
+def _search_words(place: Location) -> str:
+    """What people type who look for `place`, plain and in lower case, as places.js compares."""
+    words = " ".join((place.name, place.city, place.postal_code, *place.towns))
+    return unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
 
 
 def _newest_first(articles: tuple[Article, ...]) -> list[Article]:
