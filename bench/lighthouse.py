@@ -9,14 +9,18 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 from bench.figures import Figure
-from content.catalog import read_catalog
+from content.building import build_sites
+from content.catalog import Catalog, read_catalog
 from content.model import Clinic
 from content.pages import Page, site_pages
 from content.schedule import as_of
+from content.sites import Addresses
 from tests.chromium import ARGUMENTS, CHROMIUM
-from tests.system.running import running_copy
+from tests.content.test_edge import Edge
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".data-lighthouse"  # where npm puts the program; not part of the project
@@ -29,20 +33,32 @@ LONGEST_RUN_S = 180
 def measure(*, quick: bool, seed: int) -> list[Figure]:
     """Points lost, the worst category of each page.  `quick`: one run of two pages.
 
-    [] where there is no npm or no Chromium.  LIGHTHOUSE: the program, where it is installed.
+    [] where there is no npm or no Chromium.  LIGHTHOUSE: the program, where it is installed;
+    LIGHTHOUSE_CLINICS: slugs, to look at these alone.
     """
     del seed  # nothing here is random
     program = _program()
     if program is None or CHROMIUM is None:
         print("  skipped: needs npm (or LIGHTHOUSE=path of the program) and Chromium")
         return []
-    with tempfile.TemporaryDirectory() as folder, running_copy(Path(folder)) as copy:
-        pages = list(_pages())
-        pages = pages[:2] if quick else pages
-        return [
-            _figure(program, slug, page, copy.port, runs=1 if quick else RUNS)
-            for slug, page in pages
-        ]
+    wanted = os.environ.get("LIGHTHOUSE_CLINICS", "").split()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
+        folder = Path(name)
+        group: Any = SimpleNamespace(sites=folder / "sites")
+        edge = Edge(group, folder)
+        try:
+            catalog = read_catalog(ROOT / "clinics", ROOT / "library")
+            build_sites(catalog, group.sites, Addresses(demo=True, public_port=edge.port))
+            pages = [page for page in _pages(catalog) if not wanted or page[0] in wanted]
+            pages = pages[:2] if quick else pages
+            edge.wait(f"{pages[0][0]}.localhost", 200)
+            return [
+                _figure(program, slug, page, edge.port, runs=1 if quick else RUNS)
+                for slug, page in pages
+            ]
+        finally:
+            edge.process.terminate()
+            edge.process.wait(10)
 
 
 def _program() -> str | None:
@@ -57,9 +73,8 @@ def _program() -> str | None:
     return str(found) if found.exists() else None
 
 
-def _pages() -> Iterator[tuple[str, Page]]:
+def _pages(catalog: Catalog) -> Iterator[tuple[str, Page]]:
     """(slug of the clinic, a page), one of each kind."""
-    catalog = read_catalog(ROOT / "clinics", ROOT / "library")
     for clinic in catalog.publishable():
         for page in _kinds(as_of(clinic, datetime.now(UTC))):
             yield clinic.slug, page
