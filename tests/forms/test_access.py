@@ -143,7 +143,7 @@ def test_the_tab_key_meets_the_questions_in_the_order_in_which_they_are_read(
         "Enter your message",
         "Call (559) 555-0101",
         "Your name | Error: Enter your full name",
-        "Phone call",
+        "Phone",
         PHONE,
         "Email address | Needed for an answer by email.",
         MESSAGE,
