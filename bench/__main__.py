@@ -5,6 +5,7 @@ import sys
 from bench.figures import main
 
 MEASURES = {
+    "accept": "bench.accept",
     "capture": "bench.commit_to_capture",
     "alerts": "bench.alerts",
     "smtp": "bench.smtp",

@@ -86,6 +86,7 @@ class Patients:
     run: int  # a number that makes these requests unlike those of another run
     hosts: tuple[str, ...] = ()  # of the clinics that are written to, in turn; all if none
     told: list[str] = field(default_factory=list)  # references
+    took_ms: list[float] = field(default_factory=list)  # from the set time to the answer
     refused: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,6 +107,7 @@ class Patients:
             time.sleep(max(0.0, start + number / rate - time.monotonic()))
             told = self._send_one(connection, number)
             with self._lock:
+                self.took_ms.append((time.monotonic() - start - number / rate) * 1000)
                 if told:
                     self.told.append(told)
                 else:

@@ -133,8 +133,7 @@ def _disk_full(rig: Rig, seconds: float) -> None:
             file.flush()
     time.sleep(seconds)
     ballast.unlink()
-    if rig.database.ended():  # it stops rather than lie
-        rig.database.start()
+    rig.database.revive()  # it stops rather than lie
 
 
 def force(rig: Rig, history: History, name: str, hits: int, cut: Callable[[], None]) -> None:

@@ -85,8 +85,15 @@ class Database:
         self._process.send_signal(signal.SIGINT)
         self._process.wait(20)
 
-    def ended(self) -> bool:
-        return self._process.poll() is not None
+    def revive(self) -> None:
+        """Start it again if it ended, which it may do some time after the cause is gone."""
+        deadline = time.monotonic() + READY_S
+        while not self.answers():
+            if self._process.poll() is not None:
+                self.start()
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(0.2)
 
     def set_read_only(self, value: str) -> None:
         with psycopg.connect(self.server.url(), autocommit=True) as connection:

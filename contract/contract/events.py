@@ -6,7 +6,7 @@ Names never change: a change of meaning is a `.v2` that is taken beside `.v1` fo
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -81,7 +81,7 @@ class Facts:
     """What an event says: flat, open, and never anything that a patient typed."""
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Self:

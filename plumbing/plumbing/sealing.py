@@ -138,8 +138,8 @@ class HashKey:
 
         Every part goes in with its length, so ("ab", "c") and ("a", "bc") differ.
         """
-        mac = hmac.new(self.key, purpose.encode() + b"\0", hashlib.sha256)
+        message = [purpose.encode() + b"\0"]
         for part in parts:
             raw = part.encode("utf-8", "surrogatepass")
-            mac.update(len(raw).to_bytes(4) + raw)
-        return mac.digest()
+            message += [len(raw).to_bytes(4), raw]
+        return hmac.digest(self.key, b"".join(message), "sha256")

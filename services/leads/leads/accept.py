@@ -14,6 +14,7 @@ from leads.draft import Draft
 from leads.request import Request
 from leads.scope import scoped
 from leads.spam.judge import Verdict, release_at
+from leads.store import Earlier
 from plumbing.sealing import HashKey, KeyRing
 
 TRIES = 5  # each try after the first means that somebody else stored the same at that very moment
@@ -59,6 +60,7 @@ class Acceptor:
     ) -> Draft:
         """All that will be stored of `request`.  Asks nobody."""
         received_at = datetime.now(UTC)
+        confirm_by = confirm.ways(clinic, request)
         mark = identity.fingerprint(self._hash_key, clinic.slug, request)
         lead_id = uuid4()
         return Draft(
@@ -81,8 +83,8 @@ class Acceptor:
             idempotency_key=self._hash_key.digest("idempotency key", clinic.slug, idempotency_key)
             if idempotency_key
             else b"",
-            confirm_by=confirm.ways(clinic, request),
-            promise=confirm.told(request, received_at),
+            confirm_by=confirm_by,
+            promise=confirm.told(request, received_at) if confirm_by else "",
             search=search.marks(self._hash_key, clinic.slug, request),
             **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
         )
@@ -128,22 +130,46 @@ class Acceptor:
                 raise KeyReused
             stored = store.reference_of(connection, draft.clinic, used.lead_id) or draft.told
             return _before(used.lead_id, stored, draft.received_at)
-        known = store.known(connection, draft, at=at)
-        if known.same and known.same.still_same:
-            if not idempotency.remember(connection, draft, known.same.id):
-                return None
-            return _before(known.same.id, known.same.reference, known.same.received_at)
-        n = known.same.n + 1 if known.same else 0
+        # nearly always nothing like it is there: it is looked for only when the insert finds it
+        return self._add(connection, draft, spin, at=at, same=None) or self._again(
+            connection, draft, spin, at=at
+        )
+
+    def _again(
+        self, connection: Connection, draft: Draft, spin: int, *, at: datetime | None
+    ) -> Accepted | None:
+        same = store.earlier(connection, draft, at=at)
+        if same is None:
+            return None
+        if not same.still_same:
+            return self._add(connection, draft, spin, at=at, same=same)
+        if not idempotency.remember(connection, draft, same.id):
+            return None
+        return _before(same.id, same.reference, same.received_at)
+
+    def _add(
+        self,
+        connection: Connection,
+        draft: Draft,
+        spin: int,
+        *,
+        at: datetime | None,
+        same: Earlier | None,
+    ) -> Accepted | None:
         reference = self._reference(
-            draft.clinic, draft.fingerprint, draft.submission_id, n=n, spin=spin
+            draft.clinic,
+            draft.fingerprint,
+            draft.submission_id,
+            n=same.n + 1 if same else 0,
+            spin=spin,
         )
         received_at = store.add_lead(
             connection,
             draft,
             reference=reference,
-            known=known,
+            same=same,
             received_at=at,
-            alert=_alert(draft, reference, known),
+            alert=_alert(draft, reference, same),
         )
         if received_at is None:
             return None
@@ -169,7 +195,7 @@ def _before(lead_id: UUID, reference: str, received_at: datetime) -> Accepted:
     return Accepted(lead_id=lead_id, reference=reference, received_at=received_at, new=False)
 
 
-def _alert(draft: Draft, reference: str, known: store.Known) -> LeadAccepted:
+def _alert(draft: Draft, reference: str, same: Earlier | None) -> LeadAccepted:
     return LeadAccepted(
         lead_id=str(draft.id),
         clinic=draft.clinic,
@@ -177,8 +203,8 @@ def _alert(draft: Draft, reference: str, known: store.Known) -> LeadAccepted:
         kind=draft.kind,
         reference=reference,
         received_at=draft.received_at.isoformat(),
-        again=known.same is not None,
-        first_lead_id=str(known.same.id) if known.same else "",
+        again=same is not None,
+        first_lead_id=str(same.id) if same else "",
         speaks=draft.speaks,
         routed_by=draft.routed_by,
     )

@@ -1,6 +1,7 @@
 """Who is at the other end of a request, and how it came: only the edge is believed."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from flask import request
@@ -26,11 +27,16 @@ def sender() -> str:
     A private or gateway address may stand for many people and is nobody's.  Of IPv6 a /56 counts
     as one: a single connection is given at least as much.
     """
-    address = _parsed(client_address())
-    if address is None or not address.is_global:
+    return _sender(client_address())
+
+
+@lru_cache(maxsize=4096)  # one request asks twice
+def _sender(address: str) -> str:
+    parsed = _parsed(address)
+    if parsed is None or not parsed.is_global:
         return ""
-    bits = 32 if isinstance(address, IPv4Address) else 56
-    return str(ip_network((address, bits), strict=False))
+    bits = 32 if isinstance(parsed, IPv4Address) else 56
+    return str(ip_network((parsed, bits), strict=False))
 
 
 def circumstances(fields: Mapping[str, str], *, from_many: bool = False) -> Circumstances:
@@ -49,6 +55,7 @@ def circumstances(fields: Mapping[str, str], *, from_many: bool = False) -> Circ
     )
 
 
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> Address | None:
     try:
         address = ip_address(text.strip())

@@ -31,10 +31,12 @@ def ways(clinic: Clinic, request: Request) -> tuple[str, ...]:
     """What the clinic has switched on, the patient has ticked, and notify can reach."""
     contact = request.contact
     reachable = {
-        "text": bool(contact.phone) and can_be_texted(contact.phone),
-        "email": bool(contact.email) and contact.email.isascii(),
+        "text": lambda: bool(contact.phone) and can_be_texted(contact.phone),
+        "email": lambda: bool(contact.email) and contact.email.isascii(),
     }
-    return tuple(way for way in clinic.confirmations if way in request.consents and reachable[way])
+    return tuple(
+        way for way in clinic.confirmations if way in request.consents and reachable[way]()
+    )
 
 
 def told(request: Request, received_at: datetime) -> str:

@@ -27,26 +27,12 @@ class Earlier:
     still_same: bool  # recent and not handled: sending it again is the same request
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What is there already: the newest lead with the same content, and the first one that came
-    with the same submission id."""
-
-    same: Earlier | None
-    submitted: UUID | None
-
-
-# One question, since each costs a round trip.  `at` is NULL for a request of this moment: time is
-# the database's own then.
-_KNOWN = text("""
-(SELECT true AS same, id, n, reference, received_at,
-        received_at BETWEEN coalesce(:at, now()) - :same_for AND coalesce(:at, now()) + :same_for
-        AND (handled_at IS NULL OR handled_at > coalesce(:at, now())) AS still_same
- FROM lead WHERE clinic = :clinic AND fingerprint = :fingerprint ORDER BY n DESC LIMIT 1)
-UNION ALL
-(SELECT false, id, n, reference, received_at, false
- FROM lead WHERE clinic = :clinic AND submission_id = :submission_id
- ORDER BY received_at LIMIT 1)
+# `at` is NULL for a request of this moment: time is the database's own then.
+_EARLIER = text("""
+SELECT id, n, reference, received_at,
+    received_at BETWEEN coalesce(:at, now()) - :same_for AND coalesce(:at, now()) + :same_for
+    AND (handled_at IS NULL OR handled_at > coalesce(:at, now())) AS still_same
+FROM lead WHERE clinic = :clinic AND fingerprint = :fingerprint ORDER BY n DESC LIMIT 1
 """)
 
 # One statement for a lead and all that belongs to it: the rows cost little, the way there much.
@@ -56,7 +42,11 @@ WITH added AS (
         submission_id, linked_to, again, state, language, form_version, attribution, suspicions,
         name_sealed, contact_sealed, words_sealed)
     VALUES (:id, :clinic, :location, :kind, :reference, coalesce(:received_at, now()),
-        :fingerprint, :n, :submission_id, :linked_to, :again, :state, :language, :form_version,
+        :fingerprint, :n, :submission_id,
+        coalesce(CAST(:linked_to AS uuid), (
+            SELECT id FROM lead WHERE clinic = :clinic AND submission_id = :submission_id
+            ORDER BY received_at LIMIT 1)),
+        :again, :state, :language, :form_version,
         CAST(:attribution AS jsonb), CAST(:suspicions AS jsonb),
         :name_sealed, :contact_sealed, :words_sealed)
     ON CONFLICT ON CONSTRAINT lead_once DO NOTHING
@@ -87,23 +77,18 @@ SELECT received_at, pg_notify('outbox', CAST(:event_id AS text)) FROM added
 """)
 
 
-def known(connection: Connection, draft: Draft, *, at: datetime | None = None) -> Known:
-    """What is there already for `draft`, as it was `at`; None: now."""
-    rows = connection.execute(
-        _KNOWN,
+def earlier(connection: Connection, draft: Draft, *, at: datetime | None = None) -> Earlier | None:
+    """The newest lead with the same content, as it was `at`; None: now."""
+    row = connection.execute(
+        _EARLIER,
         {
             "clinic": draft.clinic,
             "fingerprint": draft.fingerprint,
-            "submission_id": draft.submission_id or None,
             "at": at,
             "same_for": SAME_FOR,
         },
-    )
-    found = {row.pop("same"): row for row in map(dict, rows.mappings())}
-    return Known(
-        same=Earlier(**found[True]) if True in found else None,
-        submitted=found[False]["id"] if False in found else None,
-    )
+    ).one_or_none()
+    return Earlier(**row._mapping) if row else None  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def reference_of(connection: Connection, clinic: str, lead_id: UUID) -> str | None:
@@ -119,17 +104,17 @@ def add_lead(
     draft: Draft,
     *,
     reference: str,
-    known: Known,
+    same: Earlier | None,
     received_at: datetime | None,
     alert: LeadAccepted,
 ) -> datetime | None:
-    """When it was received; None when another request stored the same content just now.
+    """When it was received; None when the same content is there already, after `same` if given.
 
     Stores the lead, its consents, search marks, first line of its story and the event for notify:
     `alert`, which a lead that is held keeps back.  `received_at` None: now; the events' times
     become that of the lead.
     """
-    same, is_held = known.same, draft.release_at is not None
+    is_held = draft.release_at is not None
     news = _held(draft) if is_held else alert
     received: datetime | None = connection.scalar(
         _ADD,
@@ -143,7 +128,7 @@ def add_lead(
             "fingerprint": draft.fingerprint,
             "n": same.n + 1 if same else 0,
             "submission_id": draft.submission_id or None,
-            "linked_to": same.id if same else known.submitted,
+            "linked_to": same.id if same else None,
             "again": same is not None,
             "language": draft.language,
             "form_version": draft.form_version,
@@ -157,7 +142,7 @@ def add_lead(
             "detail": json.dumps(_detail(draft, waited=received_at is not None)),
             "state": "held" if is_held else "new",
             "release_at": draft.release_at,
-            "alert": json.dumps(alert.to_json()),
+            "alert": json.dumps(alert.to_json()) if is_held else None,
             "event_id": uuid4(),
             "event_name": LEAD_HELD if is_held else LEAD_ACCEPTED,
             "moment": "at" if is_held else "received_at",
