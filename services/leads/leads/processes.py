@@ -8,6 +8,7 @@ from contract.events import TO_LEADS, TO_NOTIFY
 from leads import tables
 from leads.app import acceptor_of, directory_reader
 from leads.comments.publish import CommentPublisher
+from leads.demo import DemoHistory
 from leads.drain import Drain, late_or_set_aside
 from leads.events import event_inbox
 from leads.holds import Releaser
@@ -32,6 +33,7 @@ DRAIN_EVERY_S = 1.0
 RELEASE_EVERY_S = 5.0
 FORGET_EVERY_S = 3600.0
 COMMENTS_EVERY_S = 1.0
+DEMO_EVERY_S = 2.0
 TOGETHER = 8  # requests that one worker of notify takes at once while the others share the rest
 
 
@@ -62,7 +64,8 @@ def run_relay(settings: Settings) -> None:
         collectors=(LeadMetrics(engine, tables.metadata), SpoolMetrics(spool)),
         bind=settings.bind,
     )
-    drain = Drain(spool, acceptor_of(settings, engine), directory)
+    acceptor = acceptor_of(settings, engine)
+    drain = Drain(spool, acceptor, directory)
     releaser = Releaser(engine)
     forgetter = Forgetter(engine)
     jobs: list[tuple[Callable[[], object], float]] = [
@@ -70,6 +73,8 @@ def run_relay(settings: Settings) -> None:
         (releaser.one_pass, RELEASE_EVERY_S),
         (forgetter.one_pass, FORGET_EVERY_S),
     ]
+    if settings.demo:
+        jobs.append((DemoHistory(engine, acceptor, directory).one_pass, DEMO_EVERY_S))
     if settings.comments_key:
         comments = CommentPublisher(
             engine, redis_url=settings.redis_url, signing_key=settings.comments_key

@@ -46,6 +46,7 @@ lead = Table(
     Column("submission_id", Text),
     Column("linked_to", Uuid),
     Column("again", Boolean, nullable=False),
+    Column("demo", Boolean, nullable=False, server_default="false"),  # made up (leads.demo)
     Column("handled_at", DateTime(timezone=True)),
     # where it stands on the desk (leads.desk.moves); `holder`: who calls or called
     Column("state", Text, nullable=False, server_default="new"),

@@ -42,6 +42,7 @@ class Line:
     place: str
     language: str  # wanted for the call; "" for English
     again: bool
+    demo: bool
     received: Moment
     waited: str
     late: bool  # nobody has it, and the promised time has passed
@@ -87,6 +88,7 @@ class Glance:
             place=self.place(row, clinic, location),
             language="" if language in ENGLISH else LANGUAGES.get(language, language),
             again=row["again"],
+            demo=row["demo"],
             received=times.moment(row["received_at"], zone, self.now),
             waited=self.waited(row),
             late=row["state"] == CALL_NOW
