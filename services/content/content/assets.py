@@ -35,7 +35,9 @@ def asset_paths(theme: Theme) -> dict[str, str]:
 def pictures_of(clinic: Clinic) -> Iterator[Picture]:
     """Every picture that a page of the clinic shows, each once."""
     named = [link.target for page in _pages(clinic) for link in page.links if link.is_picture]
-    named += [person.portrait for person in clinic.people if person.portrait]
+    named += [
+        name for person in clinic.people for name in (person.portrait, person.signature) if name
+    ]
     named += [visit.picture for _slug, visit in clinic.visits if visit.picture]
     found = (picture_named(clinic.pictures, name) for name in dict.fromkeys(named))
     shown = {picture.name: picture for picture in found if picture}
