@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from contract.events import PATIENT_REPLIED, Envelope
-from notify import inbound, lookup, messages, optout
+from notify import inbound, lookup, messages, optout, suppression
 from notify.delivery import Delivery
 from notify.inbound import Desk
 from notify.parts import Parts
@@ -209,6 +209,19 @@ def test_no_text_is_claimed_after_a_stop_was_committed(engine: Engine) -> None:
         newest = "SELECT id FROM message WHERE channel = 'sms' ORDER BY created_at DESC LIMIT 1"
         late += _race(engine, rows(engine, newest)[0].id, number)
     assert late == 0
+
+
+def test_who_looked_before_a_stop_claims_nothing_after_it(engine: Engine) -> None:
+    message_id = queued_text(engine)
+    with engine.connect() as connection:
+        seen = lookup.look(connection, message_id)
+    assert seen is not None
+    with engine.begin() as stopping, engine.begin() as claiming:
+        suppression.stop(stopping, MARIA.sms or "", source="text")
+        # the STOP is not committed yet: left to the sweep
+        assert not messages.claim(claiming, seen, provider="fake", lease_s=10)
+    with engine.begin() as connection:
+        assert not messages.claim(connection, seen, provider="fake", lease_s=10)
 
 
 def _race(engine: Engine, message_id: UUID, number: int) -> bool:

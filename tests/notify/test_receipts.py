@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
-from threading import Barrier
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 
-from notify import receipts
+from notify import lookup, messages, receipts, results
 from notify.delivery import Delivery
 from notify.providers import Accepted, ProviderError
 from notify.providers.reports import RANK, Receipt
@@ -94,27 +93,20 @@ def test_any_order_before_and_after_our_own_row_ends_the_same(
     assert seen == {end}
 
 
-def test_a_receipt_that_races_our_own_row_is_never_missed(engine: Engine) -> None:
-    for number in range(20):
-        message_id = a_text(engine)
-        ref, both = f"race-{number}", Barrier(2)
-
-        class Slow(FakeProvider):
-            def send(self, _message: object, ref: str = ref, both: Barrier = both) -> Accepted:
-                both.wait(10)
-                return Accepted(ref)
-
-        def report(ref: str = ref, both: Barrier = both) -> None:
-            both.wait(10)
-            take(engine, a_receipt("delivered", ref=ref))
-
-        delivery = Delivery(engine=engine, providers={"sms": [Slow()]})
-        with ThreadPoolExecutor(2) as pool:
-            done = [pool.submit(delivery.send, message_id), pool.submit(report)]
-            for one in done:
-                one.result(20)
-        assert the_message(engine, message_id).state == "delivered"
-        run(engine, "UPDATE message SET channel = 'email' WHERE channel = 'sms'")
+def test_a_receipt_that_comes_while_our_own_row_is_written_waits_for_it(engine: Engine) -> None:
+    message_id = a_text(engine)
+    with engine.begin() as connection:
+        seen = lookup.find(connection, message_id)
+        assert messages.claim(connection, seen, provider="fake", lease_s=10)
+    with engine.connect() as writing, ThreadPoolExecutor(1) as pool:
+        results.accepted(writing, lookup.find(writing, message_id), 1, REF)
+        receipts.apply(writing, REF)
+        report = pool.submit(take, engine, a_receipt("delivered"))
+        with pytest.raises(TimeoutError):
+            report.result(0.5)
+        writing.commit()
+        assert report.result(20)
+    assert the_message(engine, message_id).state == "delivered"
 
 
 def test_what_may_pass_is_sent_again_and_at_last_has_failed(engine: Engine) -> None:
