@@ -10,6 +10,9 @@ MEASURES = {
     "alerts": "bench.alerts",
     "smtp": "bench.smtp",
     "lighthouse": "bench.lighthouse",
+    "pages": "bench.pages",
+    "build": "bench.build",
+    "large": "bench.large",
 }
 
 if __name__ == "__main__":

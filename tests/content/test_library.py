@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from content.building import build_sites
+from content.catalog import read_catalog
 from content.markdown import render
+from content.reading import Reader
 from content.sites import Addresses
 from content.tokens import Values, joined
 from tests.content.conftest import CLINIC, Group
@@ -107,7 +109,7 @@ def test_s0_4_a_town_inside_a_sentence_is_a_token_with_a_fallback(placed: Group)
     assert "People from Milltown, Ford or Easton ask us" in south.get_text()
     assert south.select_one(".help a[href='tel:+15595550177']").get_text() == "(559) 555-0177"
     assert "Talk to one of us." in south.select_one(".cta").get_text()
-    assert south.select_one(".cta a[href='/appointment/']")
+    assert south.select_one(".cta a[href='/appointment/?from=/articles/back-spasm/']")
 
 
 def test_s0_5_times_and_doses_are_the_same_on_every_placement(placed: Group) -> None:
@@ -228,3 +230,26 @@ def test_every_town_of_a_list_is_named_once(towns: list[str], joiner: str) -> No
 def test_braces_with_a_backslash_are_shown_as_they_are() -> None:
     found = render(r"Write \{\{town: a\}\} here.", values=Values(town="Weston"))
     assert (found.problems, found.html) == ((), "<p>Write {{town: a}} here.</p>\n")
+
+
+def test_a_library_article_that_changes_reads_again_only_the_clinics_that_place_it(
+    placed: Group,
+) -> None:
+    placed.write("west/clinic.toml", SOUTH.replace("south", "west").replace("South", "West"))
+    reader = Reader()
+    before = read_catalog(placed.clinics, placed.library, reader)
+    placed.write_library("spasm", SPASM.replace("ask us this", "ask us that"))
+    after = read_catalog(placed.clinics, placed.library, reader)
+    assert after.clinic("west") is before.clinic("west")
+    for slug in ("north", "south"):
+        clinic = after.clinic(slug)
+        assert clinic is not None
+        assert any("ask us that" in article.html for article in clinic.articles)
+
+
+def test_a_placement_that_waited_for_its_article_is_read_when_it_comes(group: Group) -> None:
+    reader = Reader()
+    group.write("north/placements/heat.md", '+++\narticle = "heat"\n+++\n')
+    assert read_catalog(group.clinics, group.library, reader).publishable() == ()
+    group.write_library("heat", HEAT)
+    assert read_catalog(group.clinics, group.library, reader).mistakes == ()

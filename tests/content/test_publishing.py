@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,7 +19,7 @@ import redis
 from contract.directory import REDIS_KEY, Directory
 from plumbing.documents import verified
 from plumbing.signing import SigningKey, VerifyKeys
-from tests.content.conftest import CLINIC, Group
+from tests.content.conftest import ARTICLE, CLINIC, Group
 from tests.servers import a_key, free_port
 
 pytestmark = pytest.mark.integration
@@ -81,7 +83,7 @@ def published(environ: dict[str, str]) -> Directory | None:
     return Directory.from_json(verified(raw, VerifyKeys.read(key.public_line())))
 
 
-def wait_for(answer: Callable[[], Any], *, seconds: float = 15) -> Any:
+def wait_for(answer: Callable[[], Any], *, seconds: float = 60) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -160,6 +162,42 @@ def test_watching_publishes_a_change_and_mends_a_flushed_redis(
         assert "Northern Clinic" in index.read_text()
         redis.Redis.from_url(environ["REDIS_URL"]).flushall()
         wait_for(lambda: published(environ), seconds=25)
+
+
+def test_a_change_during_the_first_build_is_not_missed(
+    group: Group, environ: dict[str, str]
+) -> None:
+    """Before anybody watches the folders."""
+    hosts = group.sites / "hosts"
+    with running(environ, "publish", "--watch"):
+        wait_for((hosts / "north.example" / "current").exists, seconds=60)
+        group.change("north/clinic.toml", "North Clinic", "Northern Clinic")
+        index = hosts / "north.example" / "current" / "index.html"
+        wait_for(lambda: "Northern Clinic" in index.read_text())
+
+
+def test_what_is_due_is_published_by_the_clock_and_across_a_restart(
+    group: Group, environ: dict[str, str]
+) -> None:
+    zone = ZoneInfo("America/Los_Angeles")
+
+    def publish_in(seconds: float) -> None:
+        at = (datetime.now(zone) + timedelta(seconds=seconds)).replace(tzinfo=None)
+        front = f"publish = {at.isoformat(timespec='seconds')}\ndescription"
+        group.write("north/articles/soon.md", ARTICLE.replace("description", front))
+
+    page = group.sites / "hosts" / "north.example" / "current" / "articles" / "soon" / "index.html"
+    publish_in(12)
+    with running(environ, "publish", "--watch"):
+        wait_for((group.sites / "hosts.json").exists, seconds=60)
+        assert not page.exists()
+        wait_for(page.exists)
+    publish_in(3600)
+    publish_once(environ)
+    assert not page.exists()
+    publish_in(-1)  # its time came while nothing ran
+    with running(environ, "publish", "--watch"):
+        wait_for(page.exists, seconds=60)
 
 
 def test_a_redis_that_is_away_stops_no_release(group: Group, environ: dict[str, str]) -> None:

@@ -15,11 +15,12 @@ from content.render import Site
 from content.schedule import as_of
 from content.settings import WebSettings
 from content.sites import Addresses, Host, read_hosts
-from content.table import address_table
+from content.table import address_table, health_page
 from contract.directory import normal_host
 from plumbing.health import health_routes
 
 TIMEOUT_S = 2.0
+HEALTH_PAGE = "health/"
 MAX_BODY_BYTES = 64 * 1024
 
 
@@ -62,8 +63,12 @@ def _table_answer(
 ) -> Response:
     if path == TABLE_SHEET:
         return static_file(TABLE_SHEET)
+    if path == HEALTH_PAGE:
+        return answer(health_page(live.catalog(), datetime.now(UTC)))
     if path:
-        return answer("There is only the start page here.\n", status=404, suffix=".txt")
+        return answer(
+            "There are only the start page and /health/ here.\n", status=404, suffix=".txt"
+        )
     return answer(address_table(live.catalog(), hosts, addresses))
 
 

@@ -87,7 +87,7 @@ class Builder:
         built = self._built.get(clinic.slug)
         return (
             built is not None
-            and built.clinic is clinic
+            and built.clinic == clinic  # quick: what did not change is the same object
             and (built.until is None or now < built.until)
             and all(running_release(self._host_dir(host)) for host in self._hosts_of(clinic))
         )

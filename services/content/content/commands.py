@@ -3,22 +3,20 @@
 import argparse
 import os
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from content import upkeep
+from content import care, upkeep
 from content.app import create_app, create_preview_app
-from content.attestation import today
 from content.building import Builder
-from content.catalog import Catalog, read_catalog
+from content.care import add_folders, catalog_of
+from content.catalog import Catalog
 from content.importing.command import ImportRefused, import_files
 from content.live import LiveCatalog
-from content.model import Attestation
 from content.progress import progress, tracked
 from content.publisher import ContentPublisher
-from content.reviews import AttestRefused, attest, notices
-from content.rollback import RollbackRefused, kept_releases, others_of, resume, roll_back
+from content.reviews import notices
 from content.settings import PublisherSettings, WebSettings
 from content.sites import Addresses
 from contract.env import SettingsError
@@ -47,16 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m content", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="print every mistake of every clinic file")
-    _add_folders(check)
+    add_folders(check)
     check.set_defaults(run=_check)
     build = commands.add_parser("build", help="write a release for each host")
-    _add_folders(build)
+    add_folders(build)
     build.add_argument("--out", type=Path, required=True, metavar="DIR")
     build.set_defaults(run=_build)
-    _add_attest(commands)
-    _add_rollback(commands)
+    care.add_to(commands)
     preview = commands.add_parser("preview", help=f"show drafts on {LOOPBACK}:{PREVIEW_PORT}")
-    _add_folders(preview)
+    add_folders(preview)
     preview.add_argument("--port", type=int, default=PREVIEW_PORT)
     preview.set_defaults(run=_preview)
     publish = commands.add_parser("publish", help="build releases and publish the directory")
@@ -65,63 +62,20 @@ def _parser() -> argparse.ArgumentParser:
     imported = commands.add_parser(
         "import", help="turn texts, HTML pages or WordPress exports into drafts"
     )
-    _add_folders(imported)
+    add_folders(imported)
     imported.add_argument("files", nargs="+", type=Path, metavar="FILE")
     where = imported.add_mutually_exclusive_group(required=True)
     where.add_argument("--clinic", metavar="SLUG", default="", help="a clinic that is there")
     where.add_argument("--new-clinic", metavar="SLUG", default="", help="and propose clinic.toml")
     where.add_argument("--library", action="store_true", dest="to_library", help="no clinic's own")
     imported.set_defaults(run=_import)
-    upkeep.add_commands(commands, _add_folders)
+    upkeep.add_commands(commands, add_folders)
     commands.add_parser("serve", help="the web process").set_defaults(run=_serve)
     return parser
 
 
-def _add_attest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    about = "write down that a reviewer answers for the clinical blocks of articles"
-    attested = commands.add_parser("attest", help=about)
-    _add_folders(attested)
-    attested.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    attested.add_argument("--reviewer", required=True, help='like "Dana Whitlock, MD"')
-    attested.add_argument("--license", required=True, help='like "California A 99999"')
-    attested.add_argument("--on", type=date.fromisoformat, default=today(), metavar="DATE")
-    due = attested.add_argument("--next-review", type=date.fromisoformat, metavar="DATE")
-    due.required = True
-    attested.set_defaults(run=_attest)
-
-
-def _add_rollback(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    about = "serve the release before the running one, until --resume"
-    back = commands.add_parser("rollback", help=about)
-    back.add_argument("host", metavar="HOST")
-    how = back.add_mutually_exclusive_group()
-    how.add_argument("--to", default="", metavar="ID", help="a certain release")
-    how.add_argument("--list", action="store_true", dest="lists", help="only say what there is")
-    how.add_argument("--resume", action="store_true", help="serve again what is built")
-    data = Path(os.environ.get("DATA_DIR") or ".data")
-    default = Path(os.environ.get("SITES_DIR") or data / "sites")
-    back.add_argument("--sites-dir", type=Path, default=default, metavar="DIR", dest="sites")
-    back.set_defaults(run=_rollback)
-
-
-def _add_folders(parser: argparse.ArgumentParser) -> None:
-    for name in ("clinics", "library"):
-        default = Path(os.environ.get(f"{name.upper()}_DIR") or name)
-        option = f"--{name}-dir"
-        parser.add_argument(option, type=Path, default=default, metavar="DIR", dest=name)
-
-
-def _catalog(options: argparse.Namespace) -> Catalog | None:
-    if not options.clinics.is_dir():
-        print(
-            f"{options.clinics}: no such folder; set CLINICS_DIR or --clinics-dir", file=sys.stderr
-        )
-        return None
-    return read_catalog(options.clinics, options.library)
-
-
 def _check(options: argparse.Namespace) -> int:
-    catalog = _catalog(options)
+    catalog = catalog_of(options)
     return 1 if catalog is None else _report(catalog)
 
 
@@ -134,7 +88,7 @@ def _report(catalog: Catalog) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    catalog = _catalog(options)
+    catalog = catalog_of(options)
     if catalog is None:
         return 1
     demo = os.environ.get("FRONTDESK_DEMO") == "1"
@@ -147,50 +101,8 @@ def _build(options: argparse.Namespace) -> int:
     return _report(catalog) or bool(builder.problems)
 
 
-def _attest(options: argparse.Namespace) -> int:
-    catalog = _catalog(options)
-    if catalog is None:
-        return 1
-    word = Attestation(
-        reviewer=options.reviewer,
-        license=options.license,
-        on=options.on,
-        next_review=options.next_review,
-        lock="",
-    )
-    try:
-        done = attest(catalog, options.files, word)
-    except AttestRefused as error:
-        print(f"attest: {error}", file=sys.stderr)
-        return 1
-    for entry in done:
-        print(f"{entry.path}: attested as {entry.lock[:12]}… in {entry.kept_in}")
-    return 0
-
-
-def _rollback(options: argparse.Namespace) -> int:
-    sites, host = options.sites, options.host
-    try:
-        if options.lists:
-            for kept in kept_releases(sites, host):
-                states = ("running" * kept.is_running, "held" * kept.is_pinned)
-                print(f"{kept.identity}  {kept.built_at:%Y-%m-%d %H:%M:%S} UTC ", end=" ")
-                print(", ".join(filter(None, states)))
-            return 0
-        if options.resume:
-            print(f"{host}: {resume(sites, host)} is shown again, and what is built from now on")
-            return 0
-        print(f"{host}: {roll_back(sites, host, options.to)} is shown and held until --resume")
-    except RollbackRefused as error:
-        print(f"rollback: {error}", file=sys.stderr)
-        return 1
-    if others := others_of(sites, host):
-        print(f"not touched, of the same clinic: {', '.join(others)}")
-    return 0
-
-
 def _preview(options: argparse.Namespace) -> int:
-    if _catalog(options) is None:
+    if catalog_of(options) is None:
         return 1
     live = LiveCatalog(options.clinics, options.library)
     addresses = Addresses(demo=True, public_port=options.port)

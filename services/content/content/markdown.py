@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
@@ -54,7 +54,11 @@ def render(text: str, *, first_line: int = 1, values: Values | None = None) -> R
 
     Line numbers in the answer count from `first_line`.
     """
-    values = values or Values()
+    return _rendered(text, first_line, values or Values())
+
+
+@lru_cache(maxsize=1024)  # of a folder with one changed file, all others are known
+def _rendered(text: str, first_line: int, values: Values) -> Rendered:
     tokens = parse(text)
     problems: list[Problem] = []
     _resolve_tokens(tokens, values, first_line, problems)

@@ -43,8 +43,6 @@ class ContentPublisher:
             redis_url=settings.redis_url, keys=settings.comments_keys, state_dir=settings.state_dir
         )
         self._shown: tuple[Mistake, ...] = ()
-        self._published_at = 0.0
-        self._is_unbuilt = False  # something could not be built: try again in 15 s
         self.problem: str | None = "nothing is built yet"
 
     def build(self) -> Catalog:
@@ -66,7 +64,6 @@ class ContentPublisher:
 
     def publish(self) -> bool:
         """Put the directory into Redis; False (and one log line per change) when it cannot."""
-        self._published_at = time.monotonic()
         if self._directory is None:
             return False
         try:
@@ -82,10 +79,11 @@ class ContentPublisher:
         return True
 
     def watch(self, stop: threading.Event) -> None:
-        """Build and publish at every change of a file and whenever something is due by the clock;
-        publish again every 15 s; until `stop`."""
+        """Build and publish at every change of a file and whenever something is due by the clock,
+        until `stop`; look again every 15 s, so that a change that nobody told of is seen too."""
         folders = (self._settings.clinics_dir, self._settings.library_dir)
         self._build_safely()
+        looks_again_at = time.monotonic()  # what changed before the folders were watched
         for changes in watchfiles.watch(
             *folders,
             stop_event=stop,
@@ -95,12 +93,11 @@ class ContentPublisher:
             raise_interrupt=False,
         ):
             due = self._builder.next_change()
-            is_time = time.monotonic() - self._published_at >= REPEAT_S
-            is_due = bool(due and datetime.now(UTC) >= due) or self._comments.has_news()
-            if changes or is_due or (is_time and self._is_unbuilt):
+            is_due = due is not None and datetime.now(UTC) >= due
+            is_time = time.monotonic() >= looks_again_at
+            if changes or is_due or is_time or self._comments.has_news():
                 self._build_safely()
-            elif is_time:
-                self.publish()
+                looks_again_at = time.monotonic() + REPEAT_S
 
     def _build_safely(self) -> None:
         """One bad disk or folder must not end the publishing of what is there."""
@@ -108,9 +105,6 @@ class ContentPublisher:
             self.build()
         except Exception:
             logger.exception("not built")
-            self._is_unbuilt = True
-        else:
-            self._is_unbuilt = bool(self._builder.problems)
         self.publish()
 
 

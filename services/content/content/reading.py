@@ -1,13 +1,13 @@
 """Reads the clinic files again and again, each folder only when something in it has changed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from content.clinic_file import read_clinic
-from content.library import Library, read_library
+from content.library import Library, LibraryArticle, read_library
 from content.mistakes import Mistake, Mistakes
 from content.model import Clinic
 from content.workers import AT_ONCE, workers
@@ -17,11 +17,20 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What one folder said when it had `fingerprint`."""
+    """What one folder said when it had `fingerprint`, and the library articles that it used."""
 
-    fingerprint: object
+    fingerprint: Fingerprint
+    uses: Mapping[str, LibraryArticle]
     clinic: Clinic | None
     mistakes: tuple[Mistake, ...]
+
+    def is_still_so(self, fingerprint: Fingerprint, library: Library) -> bool:
+        """A clinic with mistakes may have asked for an article that was not there."""
+        return self.fingerprint == fingerprint and (
+            self.uses == library.articles
+            if self.mistakes
+            else all(library.articles.get(slug) == used for slug, used in self.uses.items())
+        )
 
 
 class Reader:
@@ -42,18 +51,27 @@ class Reader:
     def clinics(self, folders: list[Path], library: Library) -> list[Read]:
         """One for each of `folders`, in their order.  A clinic that did not change is the same
         object as before."""
-        of_library = self._library[0] if self._library else ()
-        fingerprints = {folder: (fingerprint_of(folder), of_library) for folder in folders}
-        known = {folder: read for folder, read in self._clinics.items() if folder in fingerprints}
-        changed = [
-            folder
-            for folder in folders
-            if folder not in known or known[folder].fingerprint != fingerprints[folder]
-        ]
+        now = {folder: fingerprint_of(folder) for folder in folders}
+        known = {
+            folder: read
+            for folder, read in self._clinics.items()
+            if folder in now and read.is_still_so(now[folder], library)
+        }
+        changed = [folder for folder in folders if folder not in known]
         for folder, (clinic, mistakes) in zip(changed, _read_all(changed, library), strict=True):
-            known[folder] = Read(fingerprint=fingerprints[folder], clinic=clinic, mistakes=mistakes)
+            known[folder] = Read(
+                fingerprint=now[folder],
+                uses=library.articles if mistakes else _used(clinic, library),
+                clinic=clinic,
+                mistakes=mistakes,
+            )
         self._clinics = known
         return [known[folder] for folder in folders]
+
+
+def _used(clinic: Clinic | None, library: Library) -> dict[str, LibraryArticle]:
+    articles = clinic.articles if clinic else ()
+    return {found.library: library.articles[found.library] for found in articles if found.library}
 
 
 def fingerprint_of(folder: Path) -> Fingerprint:

@@ -1,8 +1,10 @@
 """Pages for the people who run or write the sites: the table of addresses, a clinic's mistakes."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from content.catalog import Catalog
+from content.health import health_of
 from content.mistakes import Mistake
 from content.sites import Addresses, Host
 from content.templating import environment
@@ -30,3 +32,8 @@ def address_table(catalog: Catalog, hosts: Iterable[Host], addresses: Addresses)
         )
     template = environment().get_template("addresses.html")
     return template.render(rows=rows, url=addresses.local_url, is_running=bool(answered))
+
+
+def health_page(catalog: Catalog, now: datetime) -> str:
+    """The board of content health."""
+    return environment().get_template("health.html").render(health=health_of(catalog, now))

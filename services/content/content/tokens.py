@@ -42,7 +42,7 @@ class Values:
     practitioner: str = ""
     areas: tuple[str, ...] = ()
     request: str = ""
-    placed: Mapping[str, str] = field(default_factory=dict)
+    placed: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
