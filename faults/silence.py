@@ -6,6 +6,7 @@ died with, every fifth tells of two alerts together.
 """
 
 import random
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from notify.words import Worded
 
 RACES, QUICK = 2_000, 50
 WAIT_S = 30
+LATER_S = 0.2  # an answer takes a few milliseconds, on a busy machine more
 ANSWERS = ("link", "text", "reached by text", "desk takes", "desk has reached")
 OMAR = Contact(key="omar", name="Omar", email=None, sms="+15595550102")
 ROSA = Contact(key="rosa", name="Rosa", email="rosa@envista.example", sms=None)
@@ -57,7 +59,8 @@ def race(engine: Engine, *, races: int, seed: int) -> tuple[int, int]:
         if number % 2:
             _die_with(engine, seen)
             seen = _looked_at(engine, seen.outgoing.id)
-        claimed, answered_first = _one(engine, seen, about, dice.choice(ANSWERS))
+        late_s = dice.choice((0.0, dice.uniform(0, LATER_S)))
+        claimed, answered_first = _one(engine, seen, about, dice.choice(ANSWERS), late_s)
         before += claimed and not answered_first
         late += (claimed and answered_first) + _still_claimable(engine, about)
     return late, before
@@ -119,8 +122,8 @@ def _die_with(engine: Engine, seen: Seen) -> None:
         assert messages.claim(connection, seen, provider="fake", lease_s=-1)
 
 
-def _one(engine: Engine, seen: Seen, about: UUID, how: str) -> tuple[bool, bool]:
-    """Whether the claim succeeded, and whether it saw the answer when it did."""
+def _one(engine: Engine, seen: Seen, about: UUID, how: str, late_s: float) -> tuple[bool, bool]:
+    """Whether the claim, begun `late_s` after the answer, succeeded; whether it saw the answer."""
     barrier = Barrier(3)
 
     def answer() -> None:
@@ -130,6 +133,7 @@ def _one(engine: Engine, seen: Seen, about: UUID, how: str) -> tuple[bool, bool]
 
     def claim() -> tuple[bool, bool]:
         barrier.wait(WAIT_S)
+        time.sleep(late_s)
         with engine.begin() as connection:
             claimed = messages.claim(connection, seen, provider="fake", lease_s=10)
             state = connection.scalar(select(alert.c.state).where(alert.c.id == about))

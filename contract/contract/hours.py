@@ -3,7 +3,8 @@
 Hours are local wall time in the location's IANA zone.  A span whose end is not after its start
 runs into the next day.  A closure takes away the spans that *start* on its dates.  All moments
 that come in or go out are aware; what is counted are real minutes, so a span across a clock
-change is an hour longer or shorter than its wall times say.
+change is an hour longer or shorter than its wall times say.  A wall time that a change skips is the
+moment of the change.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from contract.directory import Location
 
+MINUTE = timedelta(minutes=1)
 HORIZON_DAYS = 400  # a location that does not open within this many days counts as never open
 
 
@@ -81,4 +83,14 @@ def _spans_of(location: Location, day: date, zone: ZoneInfo) -> list[tuple[datet
 
 
 def _moment(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, wall, zone).astimezone(UTC)
+    """When the clock first shows `wall` on `day`, or has passed it."""
+    at = datetime.combine(day, wall, zone).astimezone(UTC)
+    gap = at.astimezone(zone).replace(tzinfo=None) - datetime.combine(day, wall)
+    if not gap:
+        return at
+    before, after = at - gap, at  # a clock change skips it: the moment of the change
+    while after - before > MINUTE:
+        middle = before + (after - before) / 2
+        skipped = middle.astimezone(zone).utcoffset() == at.astimezone(zone).utcoffset()
+        before, after = (before, middle) if skipped else (middle, after)
+    return after.replace(second=0, microsecond=0)

@@ -95,3 +95,11 @@ def test_next_opening_skips_a_weekend_and_a_closure() -> None:
     friday_night = datetime(2027, 1, 1, 23, 4, tzinfo=ZoneInfo("America/Los_Angeles"))
     opening = next_opening(location, friday_night)
     assert opening == datetime(2027, 1, 5, 9, tzinfo=ZoneInfo("America/Los_Angeles"))
+
+
+def test_a_wall_time_that_the_clock_change_skips_is_the_moment_of_the_change() -> None:
+    early = (Span(opens=time(2, 30), closes=time(11)),)
+    place = a_location(hours=(early,) * 7)
+    change = datetime(2027, 3, 14, 10, tzinfo=UTC)  # 2:00 becomes 3:00
+    assert not is_open(place, change - timedelta(minutes=1))
+    assert next_opening(place, change - timedelta(hours=5)) == change
