@@ -298,8 +298,8 @@ class Oracle:
             case "decline" if self.state == "open" or self.holder == act.who:
                 if self.state == "settled":
                     return
-                self.state, self.holder = "open", ""
-                if not self.missed:
+                held, self.state, self.holder = self.state == "taken", "open", ""
+                if held or not self.missed:
                     self._wait_until("escalation", minute)
             case "reach":
                 self.state, self.holder = "settled", act.who

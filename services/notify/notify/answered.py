@@ -106,7 +106,7 @@ def decline(
         silence(connection, alert_id)
         free = {"state": TOLD, "taken_by": None, "taken_contact_id": None, "taken_at": None}
         connection.execute(update(alerts).where(alerts.c.id == alert_id).values(free))
-    if row.missed_at is None:
+    if held or row.missed_at is None:  # else everybody knows that it waits
         steps.plan_at(connection, alert_id, states.ESCALATION, at)
     name = _name(connection, contact_id)
     why = f"not theirs, by {how}"

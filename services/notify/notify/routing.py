@@ -137,6 +137,7 @@ def _quiet_until(person: Recipient, at: datetime, zone: ZoneInfo) -> datetime | 
             # the earlier reading of a wall time that a clock change skips, then on to its end
             end = datetime.combine(day, quiet.ends, zone).replace(fold=1).astimezone(at.tzinfo)
             end = min(end, datetime.combine(day, quiet.ends, zone).astimezone(at.tzinfo))
+            end = max(end, at)  # it may have ended once, and begun again with the hour
             while _within(end.astimezone(zone).time(), quiet.starts, quiet.ends):
                 end += MINUTE
             return end
