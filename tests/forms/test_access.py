@@ -24,6 +24,7 @@ MESSAGE = (
     "How can we help? | A few words are enough, 2,000 characters at most. Leave out card and ID"
     " numbers. Error: Enter your message"
 )
+IN_SPANISH = ("contact-wrong", "someone-else", "days", "thanks")
 OPENED = ("contact", "choose", "appointment")
 
 
@@ -85,8 +86,10 @@ STATES: dict[str, Callable[[Page, Clinics, str], None]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("prefix", ["", "/es"])
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    ("state", "prefix"),
+    [*((state, "") for state in STATES), *((state, "/es") for state in IN_SPANISH)],
+)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     page: Page, clinics: Clinics, state: str, prefix: str
 ) -> None:

@@ -130,6 +130,15 @@ def test_a_static_page_from_the_edge_does_not_take_the_words_away(
     reference(page)
 
 
+def test_a_stored_request_is_never_called_unsent(page: Page, clinics: Clinics) -> None:
+    """The service takes the request and dies before it can show the thank-you page."""
+    page.goto(clinics.url("/contact/"))
+    fill(page, "stored, then dead")
+    page.route("**/thanks/**", lambda route: route.fulfill(status=503, body="away"))
+    send(page)
+    assert reference(page) == clinics.stored("stored, then dead")[0]["reference"]
+
+
 def test_nothing_that_was_typed_is_kept_outside_the_page(page: Page, clinics: Clinics) -> None:
     page.goto(clinics.url("/contact/"))
     fill(page, "private")

@@ -36,7 +36,8 @@
         headers: { Accept: "text/html" },
         signal: AbortSignal.timeout?.(ANSWER_WITHIN_MS),
       });
-      if (answer.redirected && answer.ok) return location.assign(answer.url);
+      // stored: whatever its page answers, the request must not be called unsent
+      if (answer.redirected) return location.assign(answer.url);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       busy(form, false);
       if (!show(page)) say(answer.status === 413 ? "too-large" : "not-taken");
