@@ -13,6 +13,7 @@ MEASURES = {
     "pages": "bench.pages",
     "build": "bench.build",
     "large": "bench.large",
+    "desk": "bench.desk",
 }
 
 if __name__ == "__main__":

@@ -32,3 +32,15 @@ def test_what_it_costs_to_take_a_request_is_measured_beside_a_bare_form() -> Non
     for what in ("accept, everything in it", "accept into the spool", "POST to 303 p99", "memory"):
         assert what in done.stdout, done.stderr
     assert "requests refused: 0 (" in done.stdout.replace("0  (", "0 (")
+
+
+def test_the_desk_is_measured_beside_bare_queries() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick", "desk"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for what in ("list of one clinic", "search of all clinics", "report of all", "memory of an"):
+        assert what in done.stdout, done.stderr
