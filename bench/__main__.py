@@ -8,6 +8,7 @@ MEASURES = {
     "accept": "bench.accept",
     "capture": "bench.commit_to_capture",
     "alerts": "bench.alerts",
+    "flood": "bench.flood",
     "smtp": "bench.smtp",
     "lighthouse": "bench.lighthouse",
     "pages": "bench.pages",

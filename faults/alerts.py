@@ -45,12 +45,15 @@ class Verdict:
 
 
 def measure(*, quick: bool, seed: int) -> list[Figure]:
-    return run(leads=40 if quick else LEADS, faults=4 if quick else FAULTS, seed=seed)
+    if quick:
+        return run(leads=20, faults=3, every_s=2.0, seed=seed)
+    return run(leads=LEADS, faults=FAULTS, every_s=0.3, seed=seed)
 
 
-def run(*, leads: int, faults: int, seed: int, **environ: str) -> list[Figure]:
+def run(*, leads: int, faults: int, every_s: float, seed: int) -> list[Figure]:
+    """`every_s`: how often each clinic is written to."""
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
-        verdict, windows = storm(Path(name), leads=leads, faults=faults, seed=seed, **environ)
+        verdict, windows = storm(Path(name), leads=leads, faults=faults, every_s=every_s, seed=seed)
     what = Counter(window.what.split()[0] for window in windows)
     return [
         Figure(
@@ -80,12 +83,14 @@ def run(*, leads: int, faults: int, seed: int, **environ: str) -> list[Figure]:
 
 
 def storm(
-    folder: Path, *, leads: int, faults: int, seed: int, **environ: str
+    folder: Path, *, leads: int, faults: int, every_s: float, seed: int
 ) -> tuple[Verdict, list[Window]]:
     """`faults` faults while about `leads` requests arrive."""
     mails, texts = MailLedger(hang_s=HANG_S), Texting()
     with (
-        a_rig(folder, clinics=3, mails=mails, texting=texts, **environ) as rig,
+        a_rig(
+            folder, clinics=3, mails=mails, texting=texts, NOTIFY_TEXTS_PER_CLINIC="1000000"
+        ) as rig,
         ExitStack() as all_,
     ):
         weather = Weather(copy=rig.copy, seed=seed)
@@ -93,7 +98,7 @@ def storm(
         groups = [
             all_.enter_context(
                 Patients(copy=rig.copy, host=host, locations=rig.group.locations,
-                         every_s=0.3, seed=seed * 10 + n)
+                         every_s=every_s, seed=seed * 10 + n)
             )
             for n, host in enumerate(rig.group.hosts)
         ]  # fmt: skip
