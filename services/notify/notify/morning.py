@@ -169,7 +169,7 @@ def _lines(one: Count) -> Iterator[str]:
         parts.append(f"{one.taken} taken, not called")
     if one.held:
         parts.append(f"{one.held} held as possible spam")
-    yield f"{one.location}: {', '.join(parts) or 'nothing was missed'}."
+    yield f"{one.location}: {'; '.join(parts) or 'nothing was missed'}."
 
 
 def _of(number: int, noun: str) -> str:
