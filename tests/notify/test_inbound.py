@@ -101,6 +101,21 @@ def test_the_alert_of_a_contact_without_mail_goes_to_the_next_at_once(engine: En
     assert "alerts pass Maria over and go to the next contact" in told[0].text
 
 
+def test_the_operator_hears_of_a_stop_where_nobody_else_would(engine: Engine) -> None:
+    alone = type(MARIA)(key="maria", name="Maria", email=None, sms=MARIA.sms)
+    an_alert(engine, alone)
+    desk = Desk(keys=KEYS, directory=a_directory(), operator="operator@group.example")
+    with engine.begin() as connection:
+        inbound.take(connection, a_text("STOP"), desk)
+    told = rows(engine, "SELECT id, address, subject FROM message WHERE kind = 'staff'")
+    assert [(mail.address, mail.subject) for mail in told] == [
+        ("operator@group.example", "Maria gets no more texts · Envista Medical")
+    ]
+    provider = FakeProvider()
+    Delivery(engine=engine, providers={"email": [provider]}).send(told[0].id)
+    assert [call.to for call in provider.calls] == ["operator@group.example"]
+
+
 def test_leads_hears_that_the_text_was_not_sent_and_why(engine: Engine) -> None:
     queued_text(engine)
     take(engine, a_text("STOP"))

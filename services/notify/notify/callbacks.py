@@ -60,7 +60,11 @@ def routes(engine: Engine, reader: Reader[Directory], settings: Settings) -> Blu
     @blueprint.post(INBOUND_PATH)
     def came_in() -> Response:
         text = twilio.inbound(*_asked())
-        desk = Desk(keys=settings.event_keys, directory=reader.current)
+        desk = Desk(
+            keys=settings.event_keys,
+            directory=reader.current,
+            operator=settings.operator_email,
+        )
         with engine.begin() as connection:
             answer = inbound.take(connection, text, desk)
         logger.info("text came in", extra={"provider": text.provider})

@@ -36,6 +36,7 @@ class Desk:
 
     keys: KeyRing  # of events
     directory: Directory | None
+    operator: str = ""  # an address that hears when a contact opts out
 
 
 def take(connection: Connection, text: Inbound, desk: Desk) -> str | None:
@@ -73,7 +74,13 @@ def _do(connection: Connection, text: Inbound, wanted: str, desk: Desk) -> str |
     spanish, us = in_spanish(text.text), _name(connection, text, desk.directory)
     silent = bool(text.handled) or is_carriers(text.text)
     if wanted == STOP:
-        optout.stop(connection, text.number, source="text", directory=desk.directory)
+        optout.stop(
+            connection,
+            text.number,
+            source="text",
+            directory=desk.directory,
+            operator=desk.operator,
+        )
         said = (
             f"No recibirá más mensajes de {us}. Envíe START para recibirlos otra vez."
             if spanish

@@ -25,9 +25,17 @@ REASON = "the recipient has opted out of texts by answering STOP"
 
 
 def stop(
-    connection: Connection, number: str, *, source: str, directory: Directory | None = None
+    connection: Connection,
+    number: str,
+    *,
+    source: str,
+    directory: Directory | None = None,
+    operator: str = "",
 ) -> bool:
-    """Put `number` on the list, with all that follows; False: it was there before."""
+    """Put `number` on the list, with all that follows; False: it was there before.
+
+    `operator`: an address that hears of each contact, too; a clinic may have no other.
+    """
     if not suppression.stop(connection, number, source=source):
         return False
     waiting = connection.scalars(
@@ -40,7 +48,7 @@ def stop(
     for message_id in waiting:
         suppress(connection, find(connection, message_id))
     for person in contacts_of(connection, number):
-        _raise_alarm(connection, person, directory)
+        _raise_alarm(connection, person, directory, operator)
         if not person.email:
             _pass_over(connection, person.id)
     return True
@@ -71,29 +79,35 @@ def contacts_of(connection: Connection, number: str) -> list[Row[Any]]:
     )
 
 
-def _raise_alarm(connection: Connection, person: Row[Any], directory: Directory | None) -> None:
+def _raise_alarm(
+    connection: Connection, person: Row[Any], directory: Directory | None, operator: str
+) -> None:
     known = directory.clinic(person.clinic) if directory else None
     clinic = known.name if known else person.clinic
-    for other in _told_beside(connection, person):
-        how = (
-            f"Alerts reach {person.name} by e-mail only from now on."
-            if person.email
-            else f"{person.name} has no e-mail address in the alerts file, so alerts pass "
-            f"{person.name} over and go to the next contact."
-        )
-        lines = (
-            f"{person.name} answered STOP to the alerts by text of {clinic}.",
-            how,
-            f"{person.name} gets texts again after sending START to the number they came from.",
-        )
-        _mail(connection, other, f"{person.name} gets no more texts · {clinic}", lines)
+    how = (
+        f"Alerts reach {person.name} by e-mail only from now on."
+        if person.email
+        else f"{person.name} has no e-mail address in the alerts file, so alerts pass "
+        f"{person.name} over and go to the next contact."
+    )
+    lines = (
+        f"{person.name} answered STOP to the alerts by text of {clinic}.",
+        how,
+        f"{person.name} gets texts again after sending START to the number they came from.",
+    )
+    subject = f"{person.name} gets no more texts · {clinic}"
+    others = {other.email: other.id for other in _told_beside(connection, person)}
+    told: dict[str, int | None] = {operator: None} if operator else {}
+    for address, contact_id in (told | others).items():
+        _mail(connection, person.clinic, contact_id, address, subject, lines)
     if person.email:
         lines = (
             f"You answered STOP to the alerts by text of {clinic}.",
             "Alerts come to this address only from now on.",
             "To get texts again, send START to the number that they came from.",
         )
-        _mail(connection, person, f"You get no more texts · {clinic}", lines)
+        mine = f"You get no more texts · {clinic}"
+        _mail(connection, person.clinic, person.id, person.email, mine, lines)
     detail = {"contact": person.key, "by_mail": bool(person.email)}
     note(connection, "contact opted out", clinic=person.clinic, detail=detail)
     logger.error("a contact opted out of texts", extra={"clinic": person.clinic})
@@ -115,14 +129,21 @@ def _told_beside(connection: Connection, person: Row[Any]) -> list[Row[Any]]:
     return list(connection.execute(others))
 
 
-def _mail(connection: Connection, to: Row[Any], subject: str, lines: Sequence[str]) -> None:
+def _mail(
+    connection: Connection,
+    clinic: str,
+    contact_id: int | None,
+    address: str,
+    subject: str,
+    lines: Sequence[str],
+) -> None:
     messages.add(
         connection,
-        clinic=to.clinic,
+        clinic=clinic,
         step=None,
-        contact_id=to.id,
+        contact_id=contact_id,
         channel="email",
-        address=to.email,
+        address=address,
         kind="staff",
         worded=notice(subject, lines),
     )

@@ -9,7 +9,7 @@ from contract.demo import bind, demo
 from contract.directory import normal_host
 from contract.env import Env
 from notify.providers import ProviderUrl, UnusableProvider, read_urls
-from notify.providers.accounts import problems
+from notify.providers.accounts import is_address, problems
 from plumbing.sealing import KeyFileError, KeyRing
 from plumbing.signing import VerifyKeys
 
@@ -35,6 +35,7 @@ class Settings:
     email_providers: tuple[ProviderUrl, ...]
     sms_providers: tuple[ProviderUrl, ...]
     public_url: str  # of the desk's host, for Twilio's reports; "": it sends none
+    operator_email: str  # hears when a contact opts out of texts; "": nobody does
     bounce_secret: str  # signs reports of bounced mail; "": none is believed
     worker_concurrency: int
     sweep_s: int  # 0: no sweep
@@ -67,6 +68,7 @@ class Settings:
             email_providers=_providers(env, "NOTIFY_EMAIL_PROVIDERS", "email", demo=is_demo),
             sms_providers=_providers(env, "NOTIFY_SMS_PROVIDERS", "sms", demo=is_demo),
             public_url=env.url("NOTIFY_PUBLIC_URL", schemes=("https", "http"), default=""),
+            operator_email=_address(env, "OPERATOR_EMAIL"),
             bounce_secret=env.text("NOTIFY_BOUNCE_SECRET", "")
             and env.secret("NOTIFY_BOUNCE_SECRET", strong=True),
             worker_concurrency=env.integer("NOTIFY_WORKER_CONCURRENCY", 4, at_least=1, at_most=64),
@@ -98,6 +100,13 @@ def _key(env: Env, name: str, read: Callable[[str], T]) -> T:
     except KeyFileError as error:
         env.problems.append(f"{name}: {error}")
         return read(UNUSABLE)
+
+
+def _address(env: Env, name: str) -> str:
+    address = env.text(name, "")
+    if address and not is_address(address):
+        env.problems.append(f"{name}: must be a mail address")
+    return address
 
 
 def _providers(env: Env, name: str, channel: str, *, demo: bool) -> tuple[ProviderUrl, ...]:
