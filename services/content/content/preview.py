@@ -7,6 +7,8 @@ from flask import Response
 from content.answers import TABLE_SHEET, answer, made, not_served, static_file
 from content.catalog import Catalog
 from content.drafts import with_drafts
+from content.library_preview import SLUG as LIBRARY
+from content.library_preview import library_clinic
 from content.live import LiveCatalog
 from content.render import Site, not_sent_page
 from content.schedule import as_previewed
@@ -27,7 +29,7 @@ def preview_answer(live: LiveCatalog, host: str, path: str, method: str, base_ur
 def _answer(
     live: LiveCatalog, slug: str, host: str, path: str, method: str, base_url: str
 ) -> Response:
-    if slug not in live.catalog().slugs:
+    if slug not in (*live.catalog().slugs, LIBRARY):
         return not_served()
     if path == VERSION:
         return answer(live.version(), suffix=".txt")
@@ -41,6 +43,8 @@ def _clinic_answer(
 ) -> Response:
     mistakes = tuple(m for m in catalog.mistakes if m.holds == slug or f"/{slug}/" in m.path)
     clinic = catalog.clinic(slug)
+    if slug == LIBRARY and slug not in catalog.slugs:
+        clinic = library_clinic(catalog.library)
     if clinic is None:
         return answer(mistakes_page(slug, mistakes), status=503)
     site = Site(
