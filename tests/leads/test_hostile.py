@@ -1,6 +1,7 @@
 """Whatever is sent: it is kept as it was, or refused in words; nothing falls over."""
 
 import gzip
+import io
 from urllib.parse import quote
 
 import pytest
@@ -54,7 +55,7 @@ def test_what_no_keyboard_types_is_refused_in_words(leads: Leads, field: str, sa
     assert "holds a character that we cannot keep" in answer.text
 
 
-@pytest.mark.parametrize("field", sorted({*FIELDS, "gclid", "unknown"} - {"consent_email"}))
+@pytest.mark.parametrize("field", sorted({*FIELDS, "gclid", "unknown"}))
 def test_no_field_can_make_the_database_refuse(leads: Leads, field: str) -> None:
     for said in (KEPT[4], KEPT[5], "a\x00b", "a\r\nSet-Cookie: x=1", "//evil.example/"):
         answer = leads.post(a_form(message=f"in {field}") | {field: said})
@@ -107,6 +108,22 @@ def test_a_body_that_is_no_form_says_why(leads: Leads, body: bytes, says: str) -
     assert answer.status_code == 400
     assert says in answer.text
     assert "(661) 555-0142" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/leads/requests", "/leads/v1/requests"])
+@pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 + 1, 70_000, 1_000_000])
+def test_a_body_that_does_not_tell_its_length_is_never_taken_in_part(
+    leads: Leads, path: str, size: int
+) -> None:
+    kind = "json" if "v1" in path else "x-www-form-urlencoded"
+    answer = leads.client.post(
+        path,
+        base_url=BASE,
+        input_stream=io.BytesIO(b"a" * size),
+        environ_overrides={"wsgi.input_terminated": True},
+        content_type=f"application/{kind}",
+    )
+    assert answer.status_code == (413 if size > 64 * 1024 else 400 if kind == "json" else 422)
 
 
 def test_a_compressed_body_is_not_unpacked(leads: Leads) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from contract.directory import Clinic, normal_host
+from leads.body import MAX_BODY_BYTES
 
 PLAIN = {"", "identity"}
 
@@ -17,6 +19,19 @@ PLAIN = {"", "identity"}
 def is_plain() -> bool:
     """Nothing is unpacked here: a small body could become a large one."""
     return request.headers.get("Content-Encoding", "").strip().lower() in PLAIN
+
+
+def read_body() -> bytes:
+    """All of it.  Raises werkzeug.exceptions.RequestEntityTooLarge above MAX_BODY_BYTES.
+
+    Of a body that does not tell its length Werkzeug would give what is within the limit, as if it
+    were all, so one byte more than is allowed is asked for.
+    """
+    request.max_content_length = MAX_BODY_BYTES + 1
+    body = request.get_data(cache=False)
+    if len(body) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+    return body
 
 
 def is_from(clinic: Clinic, listed: Collection[str] = ()) -> bool:

@@ -215,8 +215,7 @@ def _fields(clinic: Clinic) -> dict[str, str]:
 
     Raises UnreadableBody, and RequestEntityTooLarge before reading on.
     """
-    request.max_content_length = MAX_BODY_BYTES
-    fields = read_fields(request.get_data(cache=False))
+    fields = read_fields(gate.read_body())
     came = urlsplit(request.headers.get("Referer", ""))
     if normal_host(came.netloc) == _host():
         names = ("from", *form.UTM, *(form.CLICK_IDS if clinic.click_ids else ()))

@@ -161,9 +161,8 @@ def _fields() -> dict[str, str]:
         raise Problem(415, f"Send the request as {JSON}.")
     if not gate.is_plain():
         raise Problem(415, "Send the request without Content-Encoding.")
-    request.max_content_length = MAX_BODY_BYTES
     try:
-        fields = read_json(request.get_data(cache=False))
+        fields = read_json(gate.read_body())
     except RequestEntityTooLarge:
         raise Problem(413, f"The request is larger than {MAX_BODY_BYTES // 1024} KiB.") from None
     except NotReadable as error:
