@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from contract.directory import Clinic
 from contract.events import LeadAccepted
 from leads import confirm, idempotency, identity, search, store, vault
+from leads.body import without_controls
 from leads.draft import Draft
 from leads.request import Request
 from leads.scope import scoped
@@ -77,7 +78,11 @@ class Acceptor:
             speaks=request.speaks,
             routed_by=request.routed_by,
             form_version=request.form_version,
-            attribution={"path": request.attribution.path, **dict(request.attribution.utm)},
+            # a query may hold anything, and the database takes no NUL
+            attribution={
+                "path": request.attribution.path,
+                **{name: without_controls(value) for name, value in request.attribution.utm},
+            },
             suspicions=verdict.reasons,
             consents=request.consents,
             idempotency_key=self._hash_key.digest("idempotency key", clinic.slug, idempotency_key)
