@@ -24,7 +24,7 @@ def library_clinic(library: Library) -> Clinic:
         phone_display="",
         headline=NAME,
         intro="",
-        theme=Theme(),
+        theme=Theme(header="plain"),
         services=(),
         services_title="",
         locations=(),

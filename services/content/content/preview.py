@@ -10,6 +10,7 @@ from content.drafts import with_drafts
 from content.library_preview import SLUG as LIBRARY
 from content.library_preview import library_clinic
 from content.live import LiveCatalog
+from content.model import Clinic
 from content.render import Site, not_sent_page
 from content.schedule import as_previewed
 from content.table import mistakes_page
@@ -42,13 +43,11 @@ def _clinic_answer(
     catalog: Catalog, slug: str, host: str, path: str, method: str, base_url: str
 ) -> Response:
     mistakes = tuple(m for m in catalog.mistakes if m.holds == slug or f"/{slug}/" in m.path)
-    clinic = catalog.clinic(slug)
-    if slug == LIBRARY and slug not in catalog.slugs:
-        clinic = library_clinic(catalog.library)
+    clinic = _clinic(catalog, slug)
     if clinic is None:
         return answer(mistakes_page(slug, mistakes), status=503)
     site = Site(
-        clinic=with_drafts(as_previewed(clinic, datetime.now(UTC))),
+        clinic=clinic,
         host=host,
         base_url=base_url,
         is_preview=True,
@@ -57,3 +56,11 @@ def _clinic_answer(
     if method != "GET":
         return answer(not_sent_page(site), status=503)
     return made(site, path)
+
+
+def _clinic(catalog: Catalog, slug: str) -> Clinic | None:
+    """As the preview shows it; None when its file cannot be read."""
+    if slug == LIBRARY and slug not in catalog.slugs:
+        return library_clinic(catalog.library)
+    clinic = catalog.clinic(slug)
+    return clinic and with_drafts(as_previewed(clinic, datetime.now(UTC)))
