@@ -281,4 +281,4 @@ def test_a_page_has_one_main_heading_and_its_phone_as_a_link(group: Group, path:
     made = page(built(group), path)
     assert len(made.select("h1")) == 1
     assert made.select('a[href="tel:+15595550101"]')
-    assert not made.select("[style], script:not([src])")
+    assert not made.select("[style], script:not([src], [type='application/ld+json'])")

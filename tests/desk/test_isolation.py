@@ -259,6 +259,16 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
                 id=uuid4(), clinic="envista", what="text", at=func.now(), words_sealed=b"x"
             )
         )
+        scope.connection.execute(
+            tables.comment.insert().values(
+                id=uuid4(),
+                clinic="envista",
+                article="/articles/a/",
+                fingerprint=b"f",
+                suspicions=[],
+                words_sealed=b"x",
+            )
+        )
         keys.make(scope, HashKey(b"k"), clinic="envista", origins=())
         scope.connection.execute(
             tables.api_request.insert().values(
@@ -335,7 +345,7 @@ def test_security_is_forced_on_every_table_with_a_clinics_rows(everything: Engin
         "SELECT * FROM lead",
         "SELECT * FROM consent",
         "SELECT * FROM staff",
-        "UPDATE lead SET handled_at = now()",
+        "UPDATE lead SET reference = 'x'",
         "UPDATE lead SET name_sealed = ''",
         "DELETE FROM outbox",
     ],

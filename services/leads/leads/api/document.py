@@ -16,21 +16,23 @@ ENUMS: dict[str, tuple[str, ...]] = {
 }
 
 
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+REFUSALS = {
+    "400": "The body is not JSON, or a header is wrong.",
+    "401": "A key is needed, or it is not known.",
+    "403": "The key may not be used from there.",
+    "404": "The clinic does not take such requests.",
+    "413": f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.",
+    "415": "The body is not application/json.",
+    "421": "No clinic answers at this address.",
+    "422": "Some fields are wrong, or the Idempotency-Key was used for another request.",
+    "429": "Too many requests at once. Retry-After says when to try again.",
+    "503": "Not sent. Retry-After says when to try again.",
+}
+
+
 @cache
 def document() -> dict[str, Any]:
-    problem = {"$ref": "#/components/schemas/Problem"}
-    refusals = {
-        "400": "The body is not JSON, or a header is wrong.",
-        "401": "A key is needed, or it is not known.",
-        "403": "The key may not be used from there.",
-        "404": "The clinic does not take such requests.",
-        "413": f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.",
-        "415": "The body is not application/json.",
-        "421": "No clinic answers at this address.",
-        "422": "Some fields are wrong, or the Idempotency-Key was used for another request.",
-        "429": "Too many requests at once. Retry-After says when to try again.",
-        "503": "Not sent. Retry-After says when to try again.",
-    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -40,58 +42,7 @@ def document() -> dict[str, Any]:
             "is stored for good; anything else means that it was not sent.",
         },
         "servers": [{"url": "/"}],
-        "paths": {
-            "/leads/v1/requests": {
-                "post": {
-                    "operationId": "createRequest",
-                    "summary": "Send a request",
-                    "description": "From the clinic's own pages no key is needed. The same content "
-                    "within 30 minutes is the same request and has the same reference.",
-                    "security": [{}, {"key": []}],
-                    "parameters": [
-                        {
-                            "name": IDEMPOTENCY_KEY,
-                            "in": "header",
-                            "required": False,
-                            "description": "The same key with the same content gets the same "
-                            "answer for 30 days; with other content 422.",
-                            "schema": {
-                                "type": "string",
-                                "minLength": 1,
-                                "maxLength": 255,
-                                "pattern": "^[!-~]+$",
-                            },
-                        }
-                    ],
-                    "requestBody": {
-                        "required": True,
-                        "content": {
-                            "application/json": {
-                                "schema": {"$ref": "#/components/schemas/Request"},
-                                "example": EXAMPLE,
-                            }
-                        },
-                    },
-                    "responses": {
-                        "201": {
-                            "description": "Stored.",
-                            "content": {
-                                "application/json": {
-                                    "schema": {"$ref": "#/components/schemas/Stored"}
-                                }
-                            },
-                        },
-                        **{
-                            status: {
-                                "description": words,
-                                "content": {"application/problem+json": {"schema": problem}},
-                            }
-                            for status, words in refusals.items()
-                        },
-                    },
-                }
-            }
-        },
+        "paths": {"/leads/v1/requests": {"post": _create_request()}},
         "components": {
             "securitySchemes": {
                 "key": {
@@ -100,46 +51,91 @@ def document() -> dict[str, Any]:
                     "description": "fd_pub_… in a page of a listed origin, fd_sec_… on a server.",
                 }
             },
-            "schemas": {
-                "Request": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "maxProperties": MAX_FIELDS,
-                    "required": ["kind", "name"],
-                    "properties": {name: _field(name, words) for name, words in FIELDS.items()},
+            "schemas": {"Request": _request(), "Stored": _stored(), "Problem": _problem()},
+        },
+    }
+
+
+def _create_request() -> dict[str, Any]:
+    return {
+        "operationId": "createRequest",
+        "summary": "Send a request",
+        "description": "From the clinic's own pages no key is needed. The same content "
+        "within 30 minutes is the same request and has the same reference.",
+        "security": [{}, {"key": []}],
+        "parameters": [
+            {
+                "name": IDEMPOTENCY_KEY,
+                "in": "header",
+                "required": False,
+                "description": "The same key with the same content gets the same "
+                "answer for 30 days; with other content 422.",
+                "schema": {
+                    "type": "string",
+                    "minLength": 1,
+                    "maxLength": 255,
+                    "pattern": "^[!-~]+$",
                 },
-                "Stored": {
-                    "type": "object",
-                    "required": ["reference"],
-                    "properties": {
-                        "reference": {
-                            "type": "string",
-                            "pattern": f"^[{ALPHABET}]{{{REFERENCE_LENGTH}}}$",
-                        }
-                    },
-                },
-                "Problem": {
-                    "type": "object",
-                    "required": ["type", "title", "status", "detail", "errors"],
-                    "properties": {
-                        "type": {"type": "string"},
-                        "title": {"type": "string"},
-                        "status": {"type": "integer"},
-                        "detail": {"type": "string", "description": "what to do, in words"},
-                        "errors": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["field", "message"],
-                                "properties": {
-                                    "field": {"type": "string"},
-                                    "message": {"type": "string"},
-                                },
-                            },
-                        },
-                    },
-                },
+            }
+        ],
+        "requestBody": {
+            "required": True,
+            "content": _json({"$ref": "#/components/schemas/Request"}, example=EXAMPLE),
+        },
+        "responses": {
+            "201": {
+                "description": "Stored.",
+                "content": _json({"$ref": "#/components/schemas/Stored"}),
             },
+            **{
+                status: {
+                    "description": words,
+                    "content": {"application/problem+json": {"schema": PROBLEM}},
+                }
+                for status, words in REFUSALS.items()
+            },
+        },
+    }
+
+
+def _json(schema: dict[str, Any], **more: object) -> dict[str, Any]:
+    return {"application/json": {"schema": schema, **more}}
+
+
+def _request() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "maxProperties": MAX_FIELDS,
+        "required": ["kind", "name"],
+        "properties": {name: _field(name, words) for name, words in FIELDS.items()},
+    }
+
+
+def _stored() -> dict[str, Any]:
+    pattern = f"^[{ALPHABET}]{{{REFERENCE_LENGTH}}}$"
+    return {
+        "type": "object",
+        "required": ["reference"],
+        "properties": {"reference": {"type": "string", "pattern": pattern}},
+    }
+
+
+def _problem() -> dict[str, Any]:
+    wrong_field = {
+        "type": "object",
+        "required": ["field", "message"],
+        "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+    }
+    return {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "errors"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "what to do, in words"},
+            "errors": {"type": "array", "items": wrong_field},
         },
     }
 
