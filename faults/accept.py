@@ -216,7 +216,7 @@ def check(rig: Rig, history: History) -> list[Figure]:
         rig.database.server.url(rig.environ["LEADS_DATABASE_URL"].rsplit("/", 1)[1])
     ) as connection:
         leads = connection.execute(
-            "SELECT id, clinic, reference, words_sealed FROM lead"
+            "SELECT id, clinic, reference, words_sealed FROM lead WHERE NOT demo"
         ).fetchall()
         aliases = connection.execute("SELECT reference, lead_id FROM lead_alias").fetchall()
         events = Counter(

@@ -82,6 +82,11 @@ def routes(engine: Engine, reader: Reader[Directory], settings: Settings) -> Blu
         logger.info("bounces taken", extra={"count": sum(taken)})
         return make_response("", 204)
 
+    _refuse_in_words(blueprint)
+    return blueprint
+
+
+def _refuse_in_words(blueprint: Blueprint) -> None:
     @blueprint.errorhandler(Refused)
     def refused(error: Refused) -> Response:
         fields = {"route": str(request.url_rule), "reason": str(error)}
@@ -97,8 +102,6 @@ def routes(engine: Engine, reader: Reader[Directory], settings: Settings) -> Blu
     def private(response: Response) -> Response:
         response.headers.update(HEADERS)
         return response
-
-    return blueprint
 
 
 def _asked() -> tuple[str, list[tuple[str, str]], str]:

@@ -1,0 +1,67 @@
+"""The leads database.  What a patient typed is sealed from the first row on.
+
+`lead_event` and `staff_event` are append-only: the application's role may insert and read there,
+no more.  Tables with a clinic's rows are reached through leads.scope alone.
+"""
+
+from leads.tables.people import (
+    passkey_challenge,
+    sign_in_link,
+    sign_in_try,
+    staff,
+    staff_device,
+    staff_event,
+    staff_passkey,
+    staff_session,
+)
+from leads.tables.reader_comments import (
+    comment,
+    comment_version,
+)
+from leads.tables.requests import (
+    api_key,
+    api_request,
+    confirmation,
+    consent,
+    lead,
+    lead_alias,
+    lead_clinic,
+    lead_event,
+    lead_hold,
+    lead_search,
+    reply,
+)
+from leads.tables.schema import (
+    inbox,
+    key_fingerprint,
+    metadata,
+    outbox,
+)
+
+__all__ = [
+    "api_key",
+    "api_request",
+    "comment",
+    "comment_version",
+    "confirmation",
+    "consent",
+    "inbox",
+    "key_fingerprint",
+    "lead",
+    "lead_alias",
+    "lead_clinic",
+    "lead_event",
+    "lead_hold",
+    "lead_search",
+    "metadata",
+    "outbox",
+    "passkey_challenge",
+    "reply",
+    "sign_in_link",
+    "sign_in_try",
+    "staff",
+    "staff_device",
+    "staff_event",
+    "staff_passkey",
+    "staff_session",
+]

@@ -1,0 +1,71 @@
+"""Every table of notify, as migrations made them.
+
+Rows are the promise; the broker only makes it fast.  `attempt`, `outcome`, `receipt`,
+`captured` and `audit` are only ever added to: the app's role may not change or delete in them.
+"""
+
+from notify.tables.alerts import (
+    alert,
+    answer_link,
+    audit,
+    bundled,
+    held_lead,
+    message,
+    reply_number,
+    step,
+)
+from notify.tables.contacts import (
+    contact,
+    policy,
+    route,
+    sender,
+)
+from notify.tables.deliveries import (
+    attempt,
+    breaker,
+    captured,
+    heartbeat,
+    inbound,
+    outcome,
+    receipt,
+    released,
+    restored,
+    suppression,
+    texts_sent,
+)
+from notify.tables.schema import (
+    METADATA,
+    inbox,
+    key_fingerprint,
+    outbox,
+)
+
+__all__ = [
+    "METADATA",
+    "alert",
+    "answer_link",
+    "attempt",
+    "audit",
+    "breaker",
+    "bundled",
+    "captured",
+    "contact",
+    "heartbeat",
+    "held_lead",
+    "inbound",
+    "inbox",
+    "key_fingerprint",
+    "message",
+    "outbox",
+    "outcome",
+    "policy",
+    "receipt",
+    "released",
+    "reply_number",
+    "restored",
+    "route",
+    "sender",
+    "step",
+    "suppression",
+    "texts_sent",
+]
