@@ -148,7 +148,13 @@ class Colleague:
         """With the form key of this session, as our own pages send it."""
         if "form_key" not in fields:
             fields["form_key"] = self.form_key()
-        return self.client.post(path, data=fields, base_url=self.base, headers=self.headers)
+        return self.client.post(
+            path,
+            data=fields,
+            base_url=self.base,
+            headers=self.headers,
+            buffered=True,  # a file that is streamed holds a connection until it is read
+        )
 
     def form_key(self) -> str:
         found = re.search(r'name="form_key" value="([0-9a-f]+)"', self.get("/").text)
