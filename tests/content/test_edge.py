@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from content.building import build_sites
+from content.edge import edge_sites
 from content.sites import Addresses
 from tests.content.conftest import ARTICLE, CLINIC, Group
 from tests.servers import free_port
@@ -390,3 +392,28 @@ def test_a_new_clinic_is_served_without_a_restart(edge: Edge, shared: tuple[Grou
     build_sites(group.catalog(), group.sites, Addresses(demo=True))
     edge.wait("south.example", 200)
     assert "South Clinic" in edge.ask("south.example").text
+
+
+@pytest.mark.parametrize("tls", ["off", "internal", "auto"])
+def test_every_host_of_a_demo_has_its_rules_in_each_way_of_tls(tmp_path: Path, tls: str) -> None:
+    sites = edge_sites([SimpleNamespace(host="north.example")], demo=True)
+    (tmp_path / "edge").mkdir()
+    (tmp_path / "edge" / "sites.caddy").write_text(sites)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "EDGE_TLS": tls,
+        "EDGE_HTTP_PORT": str(free_port()),
+        "EDGE_HTTPS_PORT": str(free_port()),
+        "SITES_DIR": str(tmp_path),
+        "CONTENT_ADDR": "127.0.0.1:1",
+        "LEADS_ADDR": "127.0.0.1:2",
+        "NOTIFY_ADDR": "127.0.0.1:3",
+    }
+    assert CADDY is not None
+    config = ["--config", str(ROOT / "edge" / "Caddyfile"), "--adapter", "caddyfile"]
+    run = subprocess.run(
+        [CADDY, "adapt", *config], env=environ, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "captured.localhost" in run.stdout
