@@ -1,4 +1,4 @@
-"""The edge with certificates of its own authority."""
+"""The edge without TLS as it stands, then with certificates of its own authority."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,51 @@ from tests.compose.test_up import CLINIC
 from tests.system.running import wait_until
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
+
+
+ASK = (
+    "import sys, urllib.request as u, urllib.error as e\n"
+    "try: print(u.urlopen('http://content:8001/internal/ask?domain=' + sys.argv[1]).status)\n"
+    "except e.HTTPError as error: print(error.code)"
+)
+
+
+def allowed(stack: Stack, host: str) -> bool:
+    """May the edge ask for a certificate for `host`?  Asked as it does, from its container."""
+    said = stack.compose("exec", "-T", "edge", "python", "-c", ASK, host)
+    return said.strip() == "200"
+
+
+def test_certificates_are_asked_for_listed_hosts_alone(stack: Stack) -> None:
+    assert allowed(stack, CLINIC)
+    for strange in ("unknown.example", "", "..", f"{CLINIC}.evil.example", "127.0.0.1"):
+        assert not allowed(stack, strange), strange
+
+
+def test_the_last_good_list_answers_while_what_writes_it_is_dead(stack: Stack) -> None:
+    stack.compose("kill", "content-publisher", "redis")
+    try:
+        stack.compose("restart", "--timeout", "5", "content")
+        assert wait_until(lambda: stack.is_healthy("content"), seconds=90)
+        assert allowed(stack, CLINIC)
+        assert not allowed(stack, "unknown.example")
+    finally:
+        stack.start("redis")
+        stack.start("content-publisher")
+    assert wait_until(lambda: stack.is_healthy("content-publisher"), seconds=90)
+
+
+def test_nobody_outside_can_ask(stack: Stack) -> None:
+    for host in (CLINIC, "desk.localhost", "unknown.example"):
+        answer = stack.get(host, f"/internal/ask?domain={CLINIC}")
+        assert answer.status_code in {404, 421}, host
+
+
+def test_with_tls_off_a_known_host_is_served_over_plain_http(stack: Stack) -> None:
+    """The stack of these tests stands behind nobody."""
+    answer = stack.get(CLINIC, "/")
+    assert answer.status_code == 200
+    assert "Strict-Transport-Security" not in answer.headers
 
 
 @pytest.fixture(scope="module")
@@ -62,49 +107,3 @@ def test_a_strange_host_gets_no_certificate_and_no_page(https: Stack) -> None:
         ask(https, "unknown.example", "unknown.example")
     assert ask(https, CLINIC, "unknown.example").status_code == 421
     assert https.get("unknown.example", "/").status_code == 421
-
-
-ASK = (
-    "import sys, urllib.request as u, urllib.error as e\n"
-    "try: print(u.urlopen('http://content:8001/internal/ask?domain=' + sys.argv[1]).status)\n"
-    "except e.HTTPError as error: print(error.code)"
-)
-
-
-def allowed(stack: Stack, host: str) -> bool:
-    """May the edge ask for a certificate for `host`?  Asked as it does, from its container."""
-    said = stack.compose("exec", "-T", "edge", "python", "-c", ASK, host)
-    return said.strip() == "200"
-
-
-def test_certificates_are_asked_for_listed_hosts_alone(stack: Stack) -> None:
-    assert allowed(stack, CLINIC)
-    assert allowed(stack, "desk.localhost")
-    for strange in ("unknown.example", "", "..", f"{CLINIC}.evil.example", "127.0.0.1"):
-        assert not allowed(stack, strange), strange
-
-
-def test_the_last_good_list_answers_while_what_writes_it_is_dead(stack: Stack) -> None:
-    stack.compose("kill", "content-publisher", "redis")
-    try:
-        stack.compose("restart", "--timeout", "5", "content")
-        assert wait_until(lambda: stack.is_healthy("content"), seconds=90)
-        assert allowed(stack, CLINIC)
-        assert not allowed(stack, "unknown.example")
-    finally:
-        stack.start("redis")
-        stack.start("content-publisher")
-    assert wait_until(lambda: stack.is_healthy("content-publisher"), seconds=90)
-
-
-def test_nobody_outside_can_ask(stack: Stack) -> None:
-    for host in (CLINIC, "desk.localhost", "unknown.example"):
-        answer = stack.get(host, f"/internal/ask?domain={CLINIC}")
-        assert answer.status_code in {404, 421}, host
-
-
-def test_with_tls_off_a_known_host_is_served_over_plain_http(stack: Stack) -> None:
-    """The stack of these tests stands behind nobody."""
-    answer = stack.get(CLINIC, "/")
-    assert answer.status_code == 200
-    assert "Strict-Transport-Security" not in answer.headers
