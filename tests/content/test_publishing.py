@@ -229,7 +229,7 @@ def test_the_web_process_answers_for_listed_hosts_and_no_others(
     def get(host: str, path: str) -> httpx.Response:
         return httpx.get(f"{base}{path}", headers={"Host": host})
 
-    with running(environ, "serve"):
+    with running(environ | {"DESK_HOST": "desk.example"}, "serve"):
         wait_for(lambda: get("localhost", "/healthz").is_success)
         released = group.sites / "hosts" / "north.example" / "current" / "contact" / "index.html"
         assert get("NORTH.example.", "/contact/").text == released.read_text()
@@ -241,6 +241,7 @@ def test_the_web_process_answers_for_listed_hosts_and_no_others(
             assert answer.status_code == 421
             assert "North" not in answer.text
         assert get("x", "/internal/ask?domain=north.example").status_code == 200
+        assert get("x", "/internal/ask?domain=desk.example").status_code == 200
         assert get("x", "/internal/ask?domain=other.example").status_code == 404
         ready = get("x", "/internal/healthz")
         assert (ready.status_code, ready.json()) == (503, {"status": "unavailable"})
