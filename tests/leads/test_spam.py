@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, select, text
@@ -10,14 +11,15 @@ from sqlalchemy import Engine, select, text
 from contract.directory import Span
 from leads import form, holds, tables
 from leads.__main__ import main
+from leads.app import acceptor_of
 from leads.holds import Releaser
 from leads.scope import scoped
 from leads.spam.judge import Circumstances, Judge, release_at, verdict
 from leads.spam.signals import RATES, WEIGHTS
 from plumbing.database import connect
 from plumbing.shared_counts import SharedCounts
-from tests.builders import WEEKDAYS, a_clinic, a_form, a_location
-from tests.leads.conftest import Leads
+from tests.builders import WEEKDAYS, a_clinic, a_directory, a_form, a_location
+from tests.leads.conftest import Leads, a_reader
 from tests.leads.test_accept import reference, rows
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)  # a Tuesday, noon in Los Angeles
@@ -131,6 +133,11 @@ def jobs(migrated: str) -> Iterator[Engine]:
     engine.dispose()
 
 
+def a_releaser(leads: Leads, jobs: Engine) -> Releaser:
+    directory = a_reader(leads.settings.state_dir, a_directory())
+    return Releaser(jobs, acceptor_of(leads.settings, jobs).confirming, directory)
+
+
 def make_due(leads: Leads, row: dict) -> None:
     with leads.engine.begin() as connection:
         connection.execute(
@@ -142,10 +149,11 @@ def test_what_nobody_looks_at_is_released_and_alerted(leads: Leads, jobs: Engine
     message = f"{SPAM} two"
     leads.post(a_form(message=message))
     [row] = rows(leads, message)
-    assert Releaser(jobs).one_pass() == 0
+    releaser = a_releaser(leads, jobs)
+    assert releaser.one_pass() == 0
     make_due(leads, row)
-    assert Releaser(jobs).one_pass() == 1
-    assert Releaser(jobs).one_pass() == 0
+    assert releaser.one_pass() == 1
+    assert releaser.one_pass() == 0
     [row] = rows(leads, message)
     assert row["state"] == "new"
     assert events(leads, row) == [
@@ -160,10 +168,15 @@ def test_two_who_release_at_once_alert_once(leads: Leads, engine: Engine, jobs: 
     leads.post(a_form(message=message))
     [row] = rows(leads, message)
     make_due(leads, row)
+    releaser = a_releaser(leads, jobs)
+    confirming = acceptor_of(leads.settings, engine).confirming
     with scoped(engine, ["envista"]) as scope:
-        assert holds.release(scope, row["id"], actor="operator")
-    with scoped(jobs, ["envista"]) as scope:
-        assert not holds.release(scope, row["id"], actor="leads")
+        released = partial(
+            holds.release, scope, row["id"], actor="operator", confirming=confirming, directory=None
+        )
+        assert released()
+        assert not released()
+    assert releaser.one_pass() == 0
     assert [name for name, _ in events(leads, row)].count("lead.accepted.v1") == 1
 
 

@@ -44,13 +44,13 @@ class _KeyTaken(Exception):  # noqa: N818
 
 
 class Acceptor:
-    """Stores requests, each exactly once."""
+    """Stores requests, each exactly once; `confirming` asks for their confirmations."""
 
     def __init__(
         self, *, engine: Engine, seal_keys: KeyRing, hash_key: HashKey, event_keys: KeyRing
     ) -> None:
         self._engine = engine
-        self._confirming = confirm.Confirming(
+        self.confirming = confirm.Confirming(
             event_keys=event_keys, seal_keys=seal_keys, hash_key=hash_key
         )
         self._seal_keys = seal_keys
@@ -175,12 +175,13 @@ class Acceptor:
             same=same,
             received_at=at,
             alert=_alert(draft, reference, same),
+            confirm_sealed=self.confirming.kept(draft),
         )
         if received_at is None:
             return None
         if not idempotency.remember(connection, draft, draft.id):
             raise _KeyTaken
-        self._confirming.ask(connection, draft, reference)
+        self.confirming.ask(connection, draft, reference)
         return Accepted(lead_id=draft.id, reference=reference, received_at=received_at, new=True)
 
     def _reference(

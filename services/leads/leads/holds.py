@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, Row, delete, func, select, update
 
+from contract.directory import Directory
 from contract.events import LEAD_ACCEPTED, LEAD_HELD, Envelope, LeadHeld
 from leads import store, tables
+from leads.confirm import Confirming
 from leads.scope import Scope, scoped
 from plumbing import outbox
+from plumbing.documents import Reader
 
 BATCH = 100
 
@@ -36,15 +39,25 @@ class Held:
 class Releaser:
     """The relay's: `engine` is that of the background jobs' role."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, confirming: Confirming, directory: Reader[Directory]
+    ) -> None:
         self._engine = engine
+        self._confirming = confirming
+        self._directory = directory
 
     def one_pass(self) -> int:
         """Release what nobody has looked at in time; how many leads that were."""
         released = 0
         for clinic, lead_id in self._due():
             with scoped(self._engine, [clinic]) as scope:
-                released += release(scope, lead_id, actor="leads")
+                released += release(
+                    scope,
+                    lead_id,
+                    actor="leads",
+                    confirming=self._confirming,
+                    directory=self._directory.current,
+                )
         return released
 
     def _due(self) -> Sequence[Any]:
@@ -78,15 +91,23 @@ def held(scope: Scope) -> list[Held]:
     return [Held(**row | {"reasons": tuple(row["reasons"])}) for row in map(dict, rows.mappings())]
 
 
-def release(scope: Scope, lead_id: UUID, *, actor: str) -> bool:
-    """Let the alert go.  False when the lead is not held (any more)."""
-    event = _let_go(scope, lead_id, state="new", told="released", actor=actor)
-    if event is None:
+def release(
+    scope: Scope,
+    lead_id: UUID,
+    *,
+    actor: str,
+    confirming: Confirming,
+    directory: Directory | None,
+) -> bool:
+    """Let the alert and the confirmations go.  False when the lead is not held (any more)."""
+    held = _let_go(scope, lead_id, state="new", told="released", actor=actor)
+    if held is None:
         return False
-    envelope = Envelope(
-        id=uuid4(), name=LEAD_ACCEPTED, at=datetime.now(UTC), data={**event, "released": True}
-    )
+    event = {**held.event, "released": True}
+    envelope = Envelope(id=uuid4(), name=LEAD_ACCEPTED, at=datetime.now(UTC), data=event)
     outbox.add(scope.connection, tables.outbox, envelope)
+    clinic = directory.clinic(held.clinic) if directory else None
+    confirming.ask_released(scope.connection, event, held.confirm_sealed, clinic)
     return True
 
 
@@ -97,13 +118,13 @@ def call_spam(scope: Scope, lead_id: UUID, *, actor: str) -> bool:
 
 def _let_go(
     scope: Scope, lead_id: UUID, *, state: str, told: str, actor: str
-) -> dict[str, Any] | None:
-    """The event that waited; of two who ask at once only one gets it."""
+) -> Row[Any] | None:
+    """The hold that was; of two who ask at once only one gets it."""
     connection, hold, lead = scope.connection, tables.lead_hold, tables.lead
     row = connection.execute(
         delete(hold)
         .where(scope.own(hold), hold.c.lead_id == lead_id)
-        .returning(hold.c.clinic, hold.c.event)
+        .returning(hold.c.clinic, hold.c.event, hold.c.confirm_sealed)
     ).one_or_none()
     if row is None:
         return None
@@ -126,5 +147,4 @@ def _let_go(
         tables.outbox,
         Envelope(id=uuid4(), name=LEAD_HELD, at=now, data=news.to_json()),
     )
-    event: dict[str, Any] = row.event
-    return event
+    return row

@@ -66,7 +66,7 @@ def run_relay(settings: Settings) -> None:
     )
     acceptor = acceptor_of(settings, engine)
     drain = Drain(spool, acceptor, directory)
-    releaser = Releaser(engine)
+    releaser = Releaser(engine, acceptor.confirming, directory)
     forgetter = Forgetter(engine)
     jobs: list[tuple[Callable[[], object], float]] = [
         (drain.one_pass, DRAIN_EVERY_S),

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_, update
 
-from leads import replies, tables, vault
+from leads import confirm, replies, tables, vault
 from leads.comments import store as comments
 from leads.scope import narrow
 from leads.staff import links, second_factor
@@ -46,6 +46,12 @@ def _of_lead(column: str, *, table: Table = tables.lead, key: str = "id") -> Sea
 SEALED = (
     *(_of_lead(column) for column in vault.COLUMNS),
     _of_lead("note", table=tables.lead_event, key="lead_id"),
+    Sealed(
+        table=tables.lead_hold,
+        key=("clinic", "lead_id"),
+        column="confirm_sealed",
+        context=lambda row: confirm.context(row["clinic"], row["lead_id"]),
+    ),
     Sealed(
         table=tables.reply,
         key=("clinic", "id"),

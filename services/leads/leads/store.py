@@ -61,10 +61,11 @@ WITH added AS (
     INSERT INTO lead_event (clinic, lead_id, actor, what, detail)
     SELECT clinic, id, 'patient', 'received', CAST(:detail AS jsonb) FROM added
 ), hold AS (
-    INSERT INTO lead_hold (clinic, lead_id, release_at, event)
+    INSERT INTO lead_hold (clinic, lead_id, release_at, event, confirm_sealed)
     SELECT clinic, id, :release_at, CAST(:alert AS jsonb) || jsonb_build_object(
         'received_at',
-        to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+        to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')),
+        CAST(:confirm_sealed AS bytea)
     FROM added WHERE CAST(:release_at AS timestamptz) IS NOT NULL
 ), event AS (
     INSERT INTO outbox (id, name, at, data)
@@ -107,12 +108,13 @@ def add_lead(
     same: Earlier | None,
     received_at: datetime | None,
     alert: LeadAccepted,
+    confirm_sealed: bytes | None = None,
 ) -> datetime | None:
     """When it was received; None when the same content is there already, after `same` if given.
 
     Stores the lead, its consents, search marks, first line of its story and the event for notify:
-    `alert`, which a lead that is held keeps back.  `received_at` None: now; the events' times
-    become that of the lead.
+    `alert`, which a lead that is held keeps back, with what `confirm_sealed` says of confirmations.
+    `received_at` None: now; the events' times become that of the lead.
     """
     is_held = draft.release_at is not None
     news = _held(draft) if is_held else alert
@@ -143,6 +145,7 @@ def add_lead(
             "state": "held" if is_held else "new",
             "release_at": draft.release_at,
             "alert": json.dumps(alert.to_json()) if is_held else None,
+            "confirm_sealed": confirm_sealed,
             "event_id": uuid4(),
             "event_name": LEAD_HELD if is_held else LEAD_ACCEPTED,
             "moment": "at" if is_held else "received_at",

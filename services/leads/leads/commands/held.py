@@ -8,18 +8,17 @@ import argparse
 from sqlalchemy import Engine
 
 from leads import holds
-from leads.app import directory_reader
+from leads.app import acceptor_of, directory_reader
 from leads.identity import spoken
 from leads.scope import scoped
 from leads.settings import Settings
 from plumbing.database import connect
 
-DOES = {"release": holds.release, "spam": holds.call_spam}
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", choices=("list", *DOES), help="release: alert the clinic now; spam: never"
+        "what", choices=("list", "release", "spam"), help="release: alert the clinic now; spam: never"
     )
     parser.add_argument("references", nargs="*", metavar="REFERENCE")
     parser.add_argument("--clinic", help="only this clinic's")
@@ -47,7 +46,16 @@ def _run(asked: argparse.Namespace, settings: Settings, engine: Engine) -> int:
             return 0
         chosen = [one for one in waiting if one.reference in wanted]
         for one in chosen:
-            DOES[asked.what](scope, one.lead_id, actor="operator")
+            if asked.what == "release":
+                holds.release(
+                    scope,
+                    one.lead_id,
+                    actor="operator",
+                    confirming=acceptor_of(settings, engine).confirming,
+                    directory=directory,
+                )
+            else:
+                holds.call_spam(scope, one.lead_id, actor="operator")
             print(f"{spoken(one.reference)}  {one.clinic}  {asked.what}")
     missing = wanted - {one.reference for one in chosen}
     for reference in sorted(missing):

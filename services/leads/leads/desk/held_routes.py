@@ -94,8 +94,17 @@ def _judge(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
         row = book.one(scope, lead_id)
         if row is None:
             raise NotFound
-        say = holds.release if judged == "real" else holds.call_spam
-        done = say(scope, lead_id, actor=f"staff:{visit.person.id}")
+        actor = f"staff:{visit.person.id}"
+        if judged == "real":
+            done = holds.release(
+                scope,
+                lead_id,
+                actor=actor,
+                confirming=workplace.acceptor.confirming,
+                directory=workplace.directory.current,
+            )
+        else:
+            done = holds.call_spam(scope, lead_id, actor=actor)
         audit.note(
             scope.connection,
             f"held: {judged}" if done else f"held: {judged}, too late",

@@ -142,6 +142,7 @@ lead_hold = Table(
     Column("lead_id", Uuid, primary_key=True),
     Column("release_at", DateTime(timezone=True), nullable=False),
     Column("event", JSONB, nullable=False),
+    Column("confirm_sealed", LargeBinary),  # whom to send a confirmation then (leads.confirm)
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="hold_lead"),
 )
 
