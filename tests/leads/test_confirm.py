@@ -174,7 +174,7 @@ def test_what_is_released_is_confirmed_then_and_promises_a_call_from_then_on(
 
 def test_a_person_at_the_desk_who_releases_has_it_confirmed_too(leads: Leads) -> None:
     told = hold_one(leads)
-    with patch("leads.commands.held.directory_reader", lambda settings: leads_directory(leads)):
+    with patch("leads.commands.held.directory_reader", lambda _settings: leads_directory(leads)):
         released = argparse.Namespace(what="release", references=[told], clinic="envista")
         assert run_held(released, leads.settings) == 0
     assert sorted(message["channel"] for message in asked(leads)) == ["email", "sms"]

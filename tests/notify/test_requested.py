@@ -60,7 +60,7 @@ def sent(parts: Parts, settings: Settings, engine: Engine) -> Any:
 
 def test_a_patient_gets_a_confirmation_that_promises_no_appointment(sent: Any) -> None:
     mail = sent()
-    assert (mail.kind, mail.address) == ("to_patient", PATIENT)
+    assert (mail.kind, mail.address, mail.leads) == ("to_patient", PATIENT, ["K7QF2MPD"])
     assert mail.subject == "We have your request · Envista Medical"
     for words in ("K7QF 2MPD", "by 10:00 am on Monday", "not a booked", "(559) 555-0110", "911"):
         assert words in mail.text

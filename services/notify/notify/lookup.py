@@ -67,7 +67,7 @@ def _as_seen(row: Row[Any]) -> Seen:
             subject=row.subject,
             text=row.text,
             html=row.html,
-            references=(row.reference,) if row.reference else tuple(row.references or ()),
+            references=_references(row),
             created_at=row.created_at,
             from_name=row.from_name or "",
             reply_to=row.reply_to or "",
@@ -86,3 +86,8 @@ def _as_seen(row: Row[Any]) -> Seen:
         provider=row.provider,
         unknown_for_s=float(row.unknown_for_s or 0),
     )
+
+
+def _references(row: Row[Any]) -> tuple[str, ...]:
+    one = row.reference or row.about
+    return (one,) if one else tuple(row.references or ())

@@ -87,13 +87,15 @@ def add(
     kind: str,
     worded: Worded,
     key: tuple[UUID, str] | None = None,
+    about: str | None = None,
 ) -> UUID:
     """Queue one message; the dispatcher is woken when the caller's transaction commits.
 
     `step`: the alert and its n-th step, told once however often this is called; None: about no
     lead.  `contact_id`: None for somebody who is no contact.  `key`: the id and what the message
-    is known by, where it is not about an alert and must be queued once.  Nobody gets a second
-    message about the same alert on the same channel within `rounds.GAP`.
+    is known by, where it is not about an alert and must be queued once; `about`: the reference
+    of the request that it is about then.  Nobody gets a second message about the same alert on
+    the same channel within `rounds.GAP`.
     """
     alert_id, step_n = step or (None, None)
     message_id, known_by = key or (uuid4(), f"{alert_id}:{step_n}:{contact_id}:{channel}")
@@ -115,6 +117,7 @@ def add(
         due_at=due_at,
         publish_at=due_at + FIRST_LOOK,
         dedup_key=known_by if step or key else str(message_id),
+        about=about,
     )
     added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
     woken = func.pg_notify(CHANNEL, f"{channel}:{message_id}:{clinic}")

@@ -39,8 +39,9 @@ def take(
         raise UnusableRequest(f"no template {event.template!r}")
     address = str(sealed.get("to", ""))
     _check(event.channel, address)
+    slip = _slip(event, sealed.get("values") or {}, directory)
     try:
-        words = worded(_slip(event, sealed.get("values") or {}, directory), event.channel)
+        words = worded(slip, event.channel)
     except KeyError as error:
         raise UnusableRequest(f"{event.template}: the value {error} is missing") from None
     message_id = uuid5(NAMESPACE_URL, f"frontdesk:message:{event.message_id}")
@@ -54,6 +55,7 @@ def take(
         kind=KINDS[event.template],
         worded=words,
         key=(message_id, f"requested:{event.message_id}"),
+        about=slip.values.get("reference"),
     )
     note(
         connection,

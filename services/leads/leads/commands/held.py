@@ -15,10 +15,11 @@ from leads.settings import Settings
 from plumbing.database import connect
 
 
-
 def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "what", choices=("list", "release", "spam"), help="release: alert the clinic now; spam: never"
+        "what",
+        choices=("list", "release", "spam"),
+        help="release: alert the clinic now; spam: never",
     )
     parser.add_argument("references", nargs="*", metavar="REFERENCE")
     parser.add_argument("--clinic", help="only this clinic's")

@@ -100,6 +100,7 @@ message = Table(
     Column("provider", Text),  # of the last attempt
     Column("unknown_since", DateTime(timezone=True)),
     Column("dedup_key", Text, nullable=False, unique=True),
+    Column("about", Text),  # the reference of a request, in a message to its patient
 )
 
 bundled = Table(  # one message about several alerts
