@@ -116,7 +116,9 @@ def call_spam(scope: Scope, lead_id: UUID, *, actor: str) -> bool:
     return _let_go(scope, lead_id, state="spam", told="spam", actor=actor) is not None
 
 
-def _let_go(scope: Scope, lead_id: UUID, *, state: str, told: str, actor: str) -> Row[Any] | None:
+def _let_go(
+    scope: Scope, lead_id: UUID, *, state: str, told: str, actor: str
+) -> Row[Any, Any, Any] | None:
     """The hold that was; of two who ask at once only one gets it."""
     connection, hold, lead = scope.connection, tables.lead_hold, tables.lead
     row = connection.execute(
