@@ -128,11 +128,12 @@ def _publisher(env: Environment) -> Process:
 
 
 def _edge(env: Environment) -> Process:
-    caddyfile, port = str(env.settings.caddyfile), env.settings.port
+    caddyfile, port = env.settings.caddyfile, env.settings.port
+    watched = str(caddyfile.with_name("run.py"))
     caddy = str(Path(sys.executable).with_name("caddy"))
     return Process(
         name="edge",
-        argv=(caddy, "run", "--config", caddyfile, "--adapter", "caddyfile", "--watch"),
+        argv=(sys.executable, "-I", "-S", watched, caddy, str(caddyfile)),
         env=env.edge(),
         cwd=env.data.root,
         after=WEB,

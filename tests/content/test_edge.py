@@ -21,7 +21,7 @@ from content.sites import Addresses
 from tests.content.conftest import ARTICLE, CLINIC, Group
 from tests.servers import free_port
 
-ROOT = Path(__file__).parents[2]
+EDGE = Path(__file__).parents[2] / "edge"
 CADDY = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
 pytestmark = pytest.mark.integration
 
@@ -69,10 +69,12 @@ class Edge:
             "NOTIFY_ADDR": f"127.0.0.1:{free_port()}",
         }
         assert CADDY is not None
-        config = ["--config", str(ROOT / "edge" / "Caddyfile"), "--adapter", "caddyfile"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [CADDY, "run", *config, "--watch"], env=environ, stdout=log, stderr=log
+                [sys.executable, "-I", "-S", EDGE / "run.py", CADDY, EDGE / "Caddyfile"],
+                env=environ,
+                stdout=log,
+                stderr=log,
             )
 
     def ask(
@@ -411,7 +413,7 @@ def test_every_host_of_a_demo_has_its_rules_in_each_way_of_tls(tmp_path: Path, t
         "NOTIFY_ADDR": "127.0.0.1:3",
     }
     assert CADDY is not None
-    config = ["--config", str(ROOT / "edge" / "Caddyfile"), "--adapter", "caddyfile"]
+    config = ["--config", str(EDGE / "Caddyfile"), "--adapter", "caddyfile"]
     run = subprocess.run(
         [CADDY, "adapt", *config], env=environ, capture_output=True, text=True, check=False
     )
