@@ -107,7 +107,8 @@ def test_what_was_written_survives_a_stop_and_the_death_of_everything(stores):
     eventually(lambda: client.info("persistence")["aof_pending_bio_fsync"] == 0)
     pids = [row["pid"] for row in again.processes().values()]
     for pid in pids:
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # one that ended with another
+            os.kill(pid, signal.SIGKILL)
     eventually(lambda: not any(is_alive(pid) for pid in pids))
     again.program.wait()
 
