@@ -7,6 +7,14 @@ from uuid import UUID
 
 import pytest
 
+from contract.alert_settings import (
+    ContactShown,
+    Foreseen,
+    PolicyShown,
+    Question,
+    Shown,
+    TurnForeseen,
+)
 from contract.comments import ApprovedComment, Comments
 from contract.directory import Brand, Choice, Closure, Directory, Span, normal_host
 from contract.events import (
@@ -67,6 +75,54 @@ def test_approved_comments_are_written_as_promised() -> None:
     assert Comments.from_json(json.loads(golden("comments.v1.json"))) == comments
     with pytest.raises(ValueError, match="format 2"):
         Comments.from_json({"format": 2})
+
+
+def test_alert_settings_travel_as_promised() -> None:
+    maria = ContactShown(
+        key="maria",
+        name="Maria",
+        email="maria@envista.example",
+        sms="+15595550101",
+        speaks=("en", "es"),
+        quiet=(("21:00", "07:00"),),
+        off=(("2026-12-01", "2026-12-04", "rosa"),),
+    )
+    turn = TurnForeseen(
+        key="maria",
+        name="Maria",
+        when="told at once",
+        ways=(("sms", "+15595550101", True),),
+        why=("Spanish is wanted, and Maria speaks it",),
+    )
+    told = Foreseen(
+        moment="Friday, November 27, 2026, 6:05 PM PST",
+        hours="closed, opens Monday 8:00 AM",
+        entry="shafter",
+        on_desk=False,
+        after_hours="told at once, as in open hours",
+        turns=(turn,),
+        reachable=1,
+        next_after=10,
+    )
+    shown = Shown(
+        version="0f3a",
+        entry="shafter",
+        on_desk=False,
+        tell=("maria",),
+        on_call=(),
+        policy=PolicyShown(after_hours="now", next_after=10, remind_after=30, call_again_after=240),
+        contacts=(maria,),
+        channels=("email", "sms"),
+        difference=("contact maria name: Maria O. in the file, Maria in the tables",),
+        file_problems=(),
+        told=told,
+    )
+    asked = Question(clinic="envista", location="shafter", at="Friday 18:05")
+    written = json.dumps({"asked": asked.to_json(), "shown": shown.to_json()}, indent=1) + "\n"
+    assert written == golden("alert-settings.v1.json")
+    read = json.loads(written)
+    assert Question.from_json(read["asked"]) == asked
+    assert Shown.from_json(read["shown"] | {"added_later": 1}) == shown
 
 
 def test_lead_accepted_travels_as_promised() -> None:

@@ -62,12 +62,18 @@ OF_CLINICS = {
     ("GET", "/comments"): Way(needs=Ability.COMMENTS),
     ("GET", "/export"): Way(needs=Ability.EXPORT),
     ("POST", "/export"): Way(needs=Ability.EXPORT, fields={"days": "30"}),
+    ("GET", "/settings"): Way(needs=Ability.SETTINGS),
     ("GET", "/people"): Way(needs=Ability.PEOPLE),
     ("POST", "/people"): Way(
         needs=Ability.PEOPLE,
         fields={"email": "new@envista.example", "role": "editor", "place": "envista"},
         status=303,
     ),
+}
+# Of a location: its settings are asked of notify, which is away here.
+SETTINGS = "/settings/<clinic>/<location>"
+OF_A_LOCATION = {
+    ("GET", SETTINGS): Way(needs=Ability.SETTINGS, status=503),
 }
 OF_NOBODYS_ROWS = {
     ("GET", "/"),  # each role has its own first page
@@ -119,7 +125,8 @@ def all_routes(desk: DeskUnderTest) -> set[tuple[str, str]]:
 
 
 def test_every_route_is_in_the_matrix(desk: DeskUnderTest) -> None:
-    assert all_routes(desk) == OF_A_LEAD.keys() | OF_CLINICS.keys() | OF_NOBODYS_ROWS
+    known = OF_A_LEAD.keys() | OF_CLINICS.keys() | OF_A_LOCATION.keys() | OF_NOBODYS_ROWS
+    assert all_routes(desk) == known
 
 
 @pytest.mark.parametrize("role", EVERY_ROLE)
@@ -169,6 +176,26 @@ def test_a_page_is_there_for_its_roles_and_shows_their_own_clinics(
     assert answer.status_code == (way.status if way.open_to(role) else 404)
     assert "kosak" not in answer.text.lower()
     assert str(stored["kosak"]) not in answer.text
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+@pytest.mark.parametrize(("method", "rule"), OF_A_LOCATION)
+def test_another_clinics_settings_are_not_there(
+    desk: DeskUnderTest, role: str, method: str, rule: str
+) -> None:
+    way, colleague = OF_A_LOCATION[method, rule], arrive(desk, role, "envista")
+    fields = {"form_key": key_of(colleague), **way.fields}
+    audited = len(desk.audit())
+
+    def ask(clinic: str, location: str = "shafter"):
+        path = rule.replace("<clinic>", clinic).replace("<location>", location)
+        return colleague.post(path, **fields) if method == "POST" else colleague.get(path)
+
+    foreign, missing = ask("kosak"), ask("envista", "nowhere")
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.text == missing.text
+    assert len(desk.audit()) == audited  # nothing was asked of notify
+    assert ask("envista").status_code == (way.status if way.open_to(role) else 404)
 
 
 @pytest.mark.parametrize("role", sorted(set(EVERY_ROLE) - {"operator"}))

@@ -35,8 +35,18 @@ WAITS = ("next_after", "remind_after", "call_again_after")
 
 def load_book(folder: Path) -> AlertBook:
     """Every `*.toml` of `folder`."""
+    return _book(sorted(folder.glob("*.toml")))
+
+
+def load_clinic(folder: Path, slug: str) -> AlertBook:
+    """The file of one clinic alone; an empty book when there is none."""
+    path = folder / f"{slug}.toml"
+    return _book([path] if path.exists() else [])
+
+
+def _book(paths: Sequence[Path]) -> AlertBook:
     clinics, problems = [], []
-    for path in sorted(folder.glob("*.toml")):
+    for path in paths:
         read = _File(path.name)
         found = read.clinic(path)
         problems += read.problems

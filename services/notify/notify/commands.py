@@ -50,7 +50,7 @@ def check(settings: Settings, parts: Parts, _asked: Namespace) -> int:
             print(f"warning: {warning}")
     with parts.engine.connect() as connection:
         now = datetime.now(UTC)
-        found = lint(connection, _directory(parts), _channels(settings), now)
+        found = lint(connection, _directory(parts), settings.channels, now)
     for warning in found.warnings:
         print(f"warning: {warning}")
     for error in found.errors:
@@ -71,7 +71,7 @@ def who(settings: Settings, parts: Parts, asked: Namespace) -> int:
         routing = recipients(connection, clinic.slug, location.slug)
     print(clinic.name)
     speaks = asked.speaks
-    able = _channels(settings)
+    able = settings.channels
     for line in foretell(routing, clinic.slug, location, at, able, speaks=speaks):
         print(line)
     return 0 if routing.recipients else 1
@@ -169,11 +169,6 @@ def _directory(parts: Parts) -> Directory:
     if parts.reader.current is None:
         raise Refused("no clinic directory yet: is content running?")
     return parts.reader.current
-
-
-def _channels(settings: Settings) -> frozenset[str]:
-    urls = {"email": settings.email_providers, "sms": settings.sms_providers}
-    return frozenset(channel for channel, configured in urls.items() if configured)
 
 
 def _complain(book: AlertBook) -> None:

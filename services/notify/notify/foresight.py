@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from contract.alert_settings import Foreseen, TurnForeseen
 from contract.directory import Location
 from contract.hours import is_open, next_opening
 from notify.alertbook import EMAIL_NOW, HOLD, ON_CALL
@@ -18,6 +19,37 @@ LINE = "%A, %B %-d, %Y, %-I:%M %p %Z"
 CHANNELS = {"email": "e-mail", "sms": "text"}
 
 
+def foresee(
+    routing: Routing, location: Location, at: datetime, channels: frozenset[str], *, speaks: str
+) -> Foreseen:
+    """`channels`: those that a provider is configured for; `speaks`: wanted for the call."""
+    on_call = asks_on_call(routing, location, at)
+    turns = chain(routing, location, at, on_call=on_call, speaks=speaks)
+    first = min(turns, key=lambda turn: turn.at) if turns else None
+    ordered = [*([first] if first else []), *(turn for turn in turns if turn is not first)]
+    return Foreseen(
+        moment=at.astimezone(ZoneInfo(location.zone)).strftime(LINE),
+        hours=_hours(location, at),
+        entry=routing.by,
+        on_desk=routing.on_desk,
+        after_hours=_after_hours(routing, location, at, on_call=on_call) if turns else "",
+        turns=tuple(
+            TurnForeseen(
+                key=turn.person.key,
+                name=turn.person.name,
+                when=_first(routing, location, turn, at)
+                if n == 1
+                else _later(routing, n, on_call=on_call),
+                ways=_ways(turn, channels),
+                why=turn.why,
+            )
+            for n, turn in enumerate(ordered, start=1)
+        ),
+        reachable=sum(reachable(turn.person, channels) for turn in turns),
+        next_after=routing.policy.next_after,
+    )
+
+
 def foretell(
     routing: Routing,
     clinic: str,
@@ -27,32 +59,22 @@ def foretell(
     *,
     speaks: str = "",
 ) -> Iterator[str]:
-    """Lines for people.  `channels`: those that a provider is configured for."""
-    local = at.astimezone(ZoneInfo(location.zone))
-    yield f"{location.name}, {local.strftime(LINE)}: {_hours(location, at)}"
-    yield f"Why: {_why(routing, clinic, location.slug)}"
-    on_call = asks_on_call(routing, location, at)
-    turns = chain(routing, location, at, on_call=on_call, speaks=speaks)
-    first = min(turns, key=lambda turn: turn.at) if turns else None
-    ordered = [*([first] if first else []), *(turn for turn in turns if turn is not first)]
-    if turns and (policy := _after_hours(routing, location, at, on_call=on_call)):
-        yield f"After hours: {policy}"
-    for n, turn in enumerate(ordered, start=1):
-        when = (
-            _first(routing, location, turn, at) if n == 1 else _later(routing, n, on_call=on_call)
-        )
+    """The same as lines, for an operator."""
+    told = foresee(routing, location, at, channels, speaks=speaks)
+    yield f"{location.name}, {told.moment}: {told.hours}"
+    yield f"Why: {_why(told, clinic, location.slug)}"
+    if told.after_hours:
+        yield f"After hours: {told.after_hours}"
+    for n, turn in enumerate(told.turns, start=1):
         why = f" ({'; '.join(turn.why)})" if turn.why else ""
-        yield f"{n}. {turn.person.name} ({turn.person.key}), {when}: {_ways(turn, channels)}{why}"
-    able = [turn for turn in turns if reachable(turn.person, channels)]
-    if not able:
+        ways = "; ".join(_way(*way) for way in turn.ways)
+        yield f"{n}. {turn.name} ({turn.key}), {turn.when}: {ways}{why}"
+    if not told.reachable:
         yield f"ERROR: {nobody(clinic, location.slug)}"
         return
-    if len(able) == 1:
+    if told.reachable == 1:
         yield "Warning: nobody is next in line when this one is away"
-    yield (
-        f"Nobody answers: everybody is told so, {routing.policy.next_after} open minutes after the"
-        " last"
-    )
+    yield (f"Nobody answers: everybody is told so, {told.next_after} open minutes after the last")
 
 
 def _hours(location: Location, at: datetime) -> str:
@@ -66,12 +88,12 @@ def _hours(location: Location, at: datetime) -> str:
     return f"closed, opens {local.strftime('%A %-I:%M %p' if soon else LINE)}"
 
 
-def _why(routing: Routing, clinic: str, location: str) -> str:
-    entry = f'[locations."{routing.by}"]' if routing.by == "*" else f"[locations.{routing.by}]"
-    if not routing.by:
+def _why(told: Foreseen, clinic: str, location: str) -> str:
+    entry = f'[locations."{told.entry}"]' if told.entry == "*" else f"[locations.{told.entry}]"
+    if not told.entry:
         return f"there is no entry for {location} and none for every other location"
-    where = "as changed on the desk" if routing.on_desk else f"of alerts/{clinic}.toml"
-    other = "" if routing.by == location else f", as {location} has none of its own"
+    where = "as changed on the desk" if told.on_desk else f"of alerts/{clinic}.toml"
+    other = "" if told.entry == location else f", as {location} has none of its own"
     return f"entry {entry} {where}{other}"
 
 
@@ -99,10 +121,14 @@ def _later(routing: Routing, n: int, *, on_call: bool) -> str:
     return f"{minutes} {'' if on_call else 'open '}minutes later without an answer"
 
 
-def _ways(turn: Turn, channels: frozenset[str]) -> str:
-    return "; ".join(
-        f"{CHANNELS[channel]} {address}"
-        + ("" if channel in channels else " (no provider is configured)")
+def _ways(turn: Turn, channels: frozenset[str]) -> tuple[tuple[str, str, bool], ...]:
+    return tuple(
+        (channel, address, channel in channels)
         for channel, address in turn.person.addresses()
         if channel in turn.channels
     )
+
+
+def _way(channel: str, address: str, configured: bool) -> str:  # noqa: FBT001 - of a tuple
+    said = f"{CHANNELS[channel]} {address}"
+    return said if configured else f"{said} (no provider is configured)"

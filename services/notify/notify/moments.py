@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 ON_A_DAY = re.compile(r"(?:([a-z]{3,9})\s+)?(\d{1,2}):(\d{2})\s*([ap]\.?m\.?)?", re.IGNORECASE)
 UNKNOWN = 'must be such as "Friday 18:05", "18:05" or "2026-11-27T18:05", not {!r}'
+FAR = "must be within ten years, not {!r}"
+AT_MOST = timedelta(days=3650)  # further away the calendar itself ends
 NOON = 12
 
 
@@ -22,6 +24,8 @@ def moment(typed: str, zone: str, now: datetime) -> datetime:
         at = datetime.fromisoformat(typed.strip())
     except ValueError:
         raise ValueError(UNKNOWN.format(typed)) from None
+    if abs(at.replace(tzinfo=None) - local_now.replace(tzinfo=None)) > AT_MOST:
+        raise ValueError(FAR.format(typed))
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
 
 

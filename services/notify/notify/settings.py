@@ -43,6 +43,12 @@ class Settings:
     desk_host: str  # normal form
     desk_url: str  # where links in messages lead, without a slash at the end
 
+    @property
+    def channels(self) -> frozenset[str]:
+        """Those that a provider is configured for."""
+        urls = {"email": self.email_providers, "sms": self.sms_providers}
+        return frozenset(channel for channel, configured in urls.items() if configured)
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
         """Raises contract.env.SettingsError with every mistake."""

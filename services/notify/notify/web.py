@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from contract.directory import normal_host
 from notify import answers, callbacks, captured
+from notify.desk import routes as desk
 from notify.health import Rows, checks
 from notify.parts import Parts, build
 from notify.settings import Settings
@@ -28,6 +29,7 @@ def create_app(settings: Settings, parts: Parts) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     health_routes(app, checks(settings, parts), collectors=(Rows(parts.engine),))
     app.register_blueprint(event_routes(parts.inbox, settings.service_token))
+    app.register_blueprint(desk.routes(settings, parts))
     app.register_blueprint(answers.routes(parts.engine, parts.reader, settings.desk_url))
     app.register_blueprint(callbacks.routes(parts.engine, parts.reader, settings))
     if settings.demo:

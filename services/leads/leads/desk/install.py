@@ -21,6 +21,7 @@ from leads.settings import Settings
 from leads.staff.passkeys import Passkeys
 from leads.staff.sign_in import SignIn
 from plumbing.documents import Reader
+from plumbing.questions import Questions
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def install_desk(
         acceptor=acceptor,
         sign_in=SignIn(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key),
         passkeys=Passkeys(host=settings.desk_host, origin=settings.desk_url),
+        notify=Questions(settings.notify_url, settings.service_token),
         pages=DeskPages(),
     )
     routes = desk_routes(workplace)

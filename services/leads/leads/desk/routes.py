@@ -15,6 +15,7 @@ from leads.desk.list_routes import list_routes
 from leads.desk.people_routes import people_routes
 from leads.desk.report_routes import report_routes
 from leads.desk.search_routes import search_routes
+from leads.desk.settings_routes import settings_routes
 from leads.desk.workplace import Workplace
 
 
@@ -30,6 +31,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     export_routes(workplace, routes)
     people_routes(workplace, routes)
     account_routes(workplace, routes)
+    settings_routes(workplace, routes)
     glass_routes(workplace, routes)
 
     @routes.get("/assets/<name>")

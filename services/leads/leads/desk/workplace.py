@@ -20,6 +20,7 @@ from leads.settings import Settings
 from leads.staff.passkeys import Passkeys
 from leads.staff.sign_in import SignIn
 from plumbing.documents import Reader
+from plumbing.questions import Questions
 
 FOLDER = Path(__file__).parent
 SECURITY_HEADERS = {
@@ -54,6 +55,7 @@ class Workplace:
     acceptor: Acceptor
     sign_in: SignIn
     passkeys: Passkeys
+    notify: Questions
     pages: "DeskPages"
 
     def scoped(self, visit: Visitor) -> AbstractContextManager[Scope]:

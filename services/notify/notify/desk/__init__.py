@@ -1,0 +1,1 @@
+"""Alert settings as the desk shows and changes them."""
