@@ -12,6 +12,7 @@ from leads.commands import comments as comments_command
 from leads.commands import held as held_command
 from leads.commands import key as key_command
 from leads.commands import keys as keys_command
+from leads.commands import person as person_command
 from leads.commands import spool as spool_command
 from leads.processes import run_consumer, run_relay
 from leads.settings import Settings, migration_url
@@ -29,6 +30,7 @@ COMMANDS = {
     "held": held_command,
     "key": key_command,
     "keys": keys_command,
+    "person": person_command,
     "spool": spool_command,
     "staff": staff_commands,
 }
@@ -45,6 +47,7 @@ def main(arguments: list[str]) -> int:
     held_command.add_to(commands.add_parser("held", help="requests held as possible spam"))
     key_command.add_to(commands.add_parser("key", help="keys of the JSON API"))
     keys_command.add_to(commands.add_parser("keys", help="keys that seal what patients typed"))
+    person_command.add_to(commands.add_parser("person", help="what is stored about somebody"))
     spool_command.add_to(commands.add_parser("spool", help="requests on this host's disk"))
     staff_commands.add_to(commands.add_parser("staff", help="who may use the desk"))
     asked = parser.parse_args(arguments)

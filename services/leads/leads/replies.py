@@ -50,6 +50,7 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
             lead_id=lead_id,
             what=said.what,
             at=datetime.fromisoformat(said.at),
+            sender=search.mark(keeping.hash_key, clinic, "phone", str(plain["from"])),
             words_sealed=keeping.seal_keys.seal(words, context=context(clinic, envelope.id)),
         )
     )

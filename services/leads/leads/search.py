@@ -23,12 +23,21 @@ def marks(key: HashKey, clinic: str, request: Request) -> tuple[bytes, ...]:
     if request.contact.phone:
         found.append(("phone", request.contact.phone))
     if request.contact.email:
-        found.append(("email", _folded(request.contact.email)))
+        found.append(("email", folded(request.contact.email)))
     for name in (request.name, request.patient_name):
         for word in _words(name):
             found += [("word", word), ("first", word[:FIRST_LETTERS])]
     unique = list(dict.fromkeys(found))[:MAX_MARKS]
-    return tuple(_mark(key, clinic, what, value) for what, value in unique)
+    return tuple(mark(key, clinic, what, value) for what, value in unique)
+
+
+def address(typed: str) -> tuple[str, str] | None:
+    """("email", address) or ("phone", E.164) as marks are made of it; None: it is neither."""
+    if email := parse_email(typed.strip()):
+        return "email", folded(email)
+    if phone := parse_phone(typed):
+        return "phone", phone[0]
+    return None
 
 
 def asked(key: HashKey, clinic: str, query: str) -> list[bytes]:
@@ -37,25 +46,24 @@ def asked(key: HashKey, clinic: str, query: str) -> list[bytes]:
     `query`: a phone number or e-mail address as people type them, else words of a name; a word of
     three letters also finds what begins with it.
     """
-    if email := parse_email(query.strip()):
-        return [_mark(key, clinic, "email", _folded(email))]
-    if phone := parse_phone(query):
-        return [_mark(key, clinic, "phone", phone[0])]
+    if found := address(query):
+        return [mark(key, clinic, *found)]
     return [
-        _mark(key, clinic, "first" if len(word) == FIRST_LETTERS else "word", word)
+        mark(key, clinic, "first" if len(word) == FIRST_LETTERS else "word", word)
         for word in _words(query)
     ]
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in WORD.findall(_folded(text)) if word]
+    return [word for word in WORD.findall(folded(text)) if word]
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
     """Compatibility forms unified, accents off, letter case off."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).casefold()
 
 
-def _mark(key: HashKey, clinic: str, what: str, value: str) -> bytes:
+def mark(key: HashKey, clinic: str, what: str, value: str) -> bytes:
+    """`what`: phone, email, word, first; `value`: in the form that `address` gives."""
     return key.digest("search", clinic, what, value)[:MARK_BYTES]

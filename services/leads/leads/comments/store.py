@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.comments import ApprovedComment, Comments
-from leads import tables
+from leads import search, tables
 from leads.comments.form import Comment
 from leads.scope import Scope
 from plumbing.sealing import HashKey, KeyRing
@@ -46,6 +46,7 @@ def add(scope: Scope, clinic: str, comment: Comment, *, keys: KeyRing, hashes: H
             clinic=clinic,
             article=comment.article,
             fingerprint=hashes.digest("comment", *same),
+            writer=search.mark(hashes, clinic, "email", search.folded(comment.email)),
             suspicions=list(comment.suspicions),
             words_sealed=keys.seal(
                 json.dumps(words, ensure_ascii=False).encode(),

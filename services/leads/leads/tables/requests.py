@@ -120,6 +120,7 @@ reply = Table(
     Column("lead_id", Uuid),  # the lead that it belongs to, if the number is a lead's
     Column("what", Text, nullable=False),  # text, stop, start
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("sender", LargeBinary),  # under what it is found (leads.privacy); NULL: an older row
     Column("words_sealed", LargeBinary, nullable=False),
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="reply_lead"),
 )

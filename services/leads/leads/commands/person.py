@@ -1,0 +1,138 @@
+"""python -m leads person: what is stored about somebody.
+
+The number or address comes from standard input or a question, not from the command line: that is
+seen by everybody on the machine, and kept in the shell's history.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from contract.directory import Directory
+from leads.app import directory_reader
+from leads.identity import spoken
+from leads.privacy.bundle import bundle, page
+from leads.privacy.finding import Found, Keys, found
+from leads.privacy.person import Person
+from leads.rotation import clinics_with_leads
+from leads.scope import Scope, scoped
+from leads.settings import Settings
+from leads.staff import audit
+from plumbing.database import connect
+
+ACTIONS = {
+    "find": "say what is stored, without any of the words",
+    "export": "print all of it, as JSON or as a page",
+}
+
+
+class Refused(Exception):  # noqa: N818 - what was asked
+    """The command does nothing; the message says why."""
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    for action, words in ACTIONS.items():
+        command = actions.add_parser(action, help=words, description=words)
+        command.add_argument("--clinic", help="only at this clinic; without it at every one")
+        if action == "export":
+            command.add_argument("--html", action="store_true", help="a page for people")
+
+
+def run(asked: argparse.Namespace, settings: Settings) -> int:
+    """The exit code."""
+    engine = connect(settings.database_url, name="leads-person", pool_size=1)
+    try:
+        person = _person(_typed())
+        print(answer(asked, engine, settings, person=person, directory=_directory(settings)))
+    except Refused as refused:
+        print(f"leads: {refused}", file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        print(f"leads: the database cannot be used ({type(error).__name__})", file=sys.stderr)
+        return 1
+    finally:
+        engine.dispose()
+    return 0
+
+
+def answer(
+    asked: argparse.Namespace,
+    engine: Engine,
+    settings: Settings,
+    *,
+    person: Person,
+    directory: Directory | None,
+) -> str:
+    """What to print.  Raises Refused."""
+    keys = Keys(seal=settings.seal_keys, hash=settings.hash_key)
+    with scoped(engine, _clinics(asked, engine, directory)) as scope:
+        what = found(scope, keys, person, of_nobody=not asked.clinic)
+        _note(scope, asked.action, what)
+        if asked.action == "find":
+            return "\n".join(in_words(what))
+        contents = bundle(scope, keys, person, what, directory)
+    return page(contents) if asked.html else json.dumps(contents, indent=1, ensure_ascii=False)
+
+
+def in_words(what: Found) -> Iterable[str]:
+    """Neither a name nor a word that somebody typed."""
+    for row in what.leads:
+        yield (
+            f"{spoken(row['reference'])}  {row['kind']}  {row['clinic']} / {row['location']}  "
+            f"received {row['received_at']:%Y-%m-%d %H:%M} UTC  {row['state']}"
+        )
+    for row in what.comments:
+        yield (
+            f"comment  {row['clinic']}{row['article']}  "
+            f"received {row['received_at']:%Y-%m-%d %H:%M} UTC  {row['state']}"
+        )
+    for row in what.texts:
+        yield f"text  {row['clinic'] or 'no clinic'}  {row['at']:%Y-%m-%d %H:%M} UTC  {row['what']}"
+    yield (
+        f"{len(what.leads)} requests, {len(what.comments)} comments, {len(what.texts)} texts"
+        if what
+        else "nothing is stored under it"
+    )
+
+
+def _typed() -> str:
+    if sys.stdin.isatty():
+        print("Phone or e-mail: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline()
+
+
+def _directory(settings: Settings) -> Directory | None:
+    reader = directory_reader(settings)
+    reader.refresh()
+    return reader.current
+
+
+def _person(typed: str) -> Person:
+    person = Person.read(typed)
+    if person is None:
+        raise Refused("that is neither a phone number nor an e-mail address")
+    return person
+
+
+def _clinics(asked: argparse.Namespace, engine: Engine, directory: Directory | None) -> list[str]:
+    """Also those that are in no clinic file any more."""
+    known = {clinic.slug for clinic in directory.clinics} if directory else set()
+    every = sorted(known | set(clinics_with_leads(engine)))
+    if asked.clinic and asked.clinic not in every:
+        raise Refused(f"no clinic {asked.clinic!r}; there are: {', '.join(every)}")
+    return [asked.clinic] if asked.clinic else every
+
+
+def _note(scope: Scope, action: str, what: Found) -> None:
+    """Into the audit of each clinic: by whoever may use this machine's shell."""
+    for clinic in what.clinics:
+        if clinic:
+            count = sum(row["clinic"] == clinic for row in what.leads)
+            audit.note(
+                scope.connection, f"person: {action}", clinic=clinic, detail={"leads": count}
+            )
