@@ -1,7 +1,7 @@
 """A contact who answers an alert has the lead, as everybody at the desk sees."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,12 +14,13 @@ from contract.events import (
     Envelope,
     PatientReplied,
 )
+from leads import tables
 from leads.events import event_inbox
 from leads.replies import Keeping, clinics_with_leads
 from plumbing.database import connect
 from plumbing.envelopes import seal_part
 from plumbing.sealing import HashKey, KeyRing
-from tests.desk.conftest import Colleague, DeskUnderTest, words
+from tests.desk.conftest import Colleague, DeskUnderTest, the_directory, words
 from tests.servers import a_key
 
 KEEPING = Keeping(
@@ -43,16 +44,19 @@ def ana(desk: DeskUnderTest) -> Colleague:
     return desk.arrive("ana.lopez@envista.example", "manager", "envista")
 
 
-def answer(jobs: Engine, lead_id: UUID, what: str = "acknowledged") -> None:
+def answer(
+    jobs: Engine, lead_id: UUID, what: str = "acknowledged", *, at: datetime | None = None
+) -> None:
     change = AlertChanged(
         lead_id=str(lead_id),
         clinic="envista",
         alert_id=str(uuid4()),
         what=what,
         contact="Renee Alvarado",
+        at=at.isoformat() if at else "",
     )
     now = datetime.now(UTC)
-    event_inbox(jobs, KEEPING).take(
+    event_inbox(jobs, KEEPING, the_directory).take(
         Envelope(id=uuid4(), name=ALERT_CHANGED, at=now, data=change.to_json())
     )
 
@@ -108,7 +112,7 @@ def test_a_patients_text_is_in_the_story_with_its_words(
     event_id, now = uuid4(), datetime.now(UTC)
     said = PatientReplied(message_id="SM1", clinic="", at=now.isoformat())
     plain = {"from": "+16615550199", "text": "Please call after 5 <b>pm</b>"}
-    event_inbox(jobs, keeping).take(
+    event_inbox(jobs, keeping, the_directory).take(
         Envelope(
             id=event_id,
             name=PATIENT_REPLIED,
@@ -132,3 +136,33 @@ def test_a_contact_who_says_by_text_that_the_patient_was_reached_ends_it(
     assert (row["state"], row["outcome"]) == ("done", "reached")
     assert row["handled_at"] is not None
     assert "Renee Alvarado reached the patient" in words(ana.page(f"/leads/{lead_id}"))
+
+
+def test_that_the_patient_was_reached_by_then_is_the_first_contact_in_the_report(
+    desk: DeskUnderTest, jobs: Engine, ana: Colleague
+) -> None:
+    lead_id, told_late = desk.request(), desk.request(message="another matter")
+    opened = datetime(2026, 1, 13, 17, 0, tzinfo=UTC)  # Tuesday, 9:00 am in Shafter
+    received = tables.lead.update().values(received_at=opened)
+    with desk.engine.begin() as connection:
+        connection.execute(received)
+    answer(jobs, lead_id, at=opened + timedelta(minutes=5))
+    assert desk.row(lead_id)["contacted_at"] is None  # who has it has not called yet
+    answer(jobs, lead_id, "settled", at=opened + timedelta(minutes=12))
+    answer(jobs, lead_id, "settled", at=opened + timedelta(minutes=40))
+    answer(jobs, told_late, "settled", at=opened + timedelta(days=1))
+    row, late = desk.row(lead_id), desk.row(told_late)
+    assert row["contacted_at"] == opened + timedelta(minutes=12)
+    assert (row["contact_minutes"], row["contact_late"]) == (12, False)
+    assert late["contact_late"]
+
+
+def test_a_call_that_was_recorded_before_stays_the_first_contact(
+    desk: DeskUnderTest, jobs: Engine, ana: Colleague
+) -> None:
+    lead_id = desk.request()
+    ana.move(lead_id, "left_message")
+    before = desk.row(lead_id)["contacted_at"]
+    answer(jobs, lead_id, "settled")
+    assert desk.row(lead_id)["state"] == "done"
+    assert desk.row(lead_id)["contacted_at"] == before

@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Engine, text
 
+from contract.directory import Directory
 from contract.events import PATIENT_REPLIED, Envelope, PatientReplied
 from leads.events import event_inbox
 from leads.replies import Keeping, clinics_with_leads, open_reply
 from plumbing.database import connect
 from plumbing.envelopes import seal_part
 from plumbing.sealing import Unsealable
-from tests.builders import a_form
+from tests.builders import a_clinic, a_directory, a_form
 from tests.leads.conftest import Leads
 
 pytestmark = pytest.mark.integration
@@ -44,6 +45,10 @@ def a_reply(leads: Leads, *, number: str = NUMBER, clinic: str = "envista") -> E
     return Envelope(id=event_id, name=PATIENT_REPLIED, at=now, data=said.to_json(), sealed=sealed)
 
 
+def the_directory() -> Directory:
+    return a_directory(a_clinic())
+
+
 def keeping(leads: Leads) -> Keeping:
     return Keeping(
         event_keys=leads.settings.event_keys,
@@ -64,7 +69,7 @@ def test_a_text_from_a_leads_phone_is_part_of_its_story(
     leads: Leads, jobs: Engine, clinic: str
 ) -> None:
     lead_id, envelope = a_lead(leads), a_reply(leads, clinic=clinic)
-    inbox = event_inbox(jobs, keeping(leads))
+    inbox = event_inbox(jobs, keeping(leads), the_directory)
     assert inbox.take(envelope)
     assert not inbox.take(envelope)
     with leads.engine.connect() as connection:
@@ -82,7 +87,7 @@ def test_a_text_from_a_leads_phone_is_part_of_its_story(
 
 def test_a_text_from_an_unknown_phone_is_kept_for_the_desk(leads: Leads, jobs: Engine) -> None:
     a_lead(leads)
-    event_inbox(jobs, keeping(leads)).take(a_reply(leads, number="+15595550111"))
+    event_inbox(jobs, keeping(leads), the_directory).take(a_reply(leads, number="+15595550111"))
     with leads.engine.connect() as connection:
         rows = connection.execute(text("SELECT clinic, lead_id FROM reply")).all()
     assert rows == [("envista", None)]
@@ -92,7 +97,7 @@ def test_what_a_lead_is_done_with_is_not_opened_again(leads: Leads, jobs: Engine
     a_lead(leads)
     with leads.engine.begin() as connection:
         connection.execute(text("UPDATE lead SET state = 'done'"))
-    event_inbox(jobs, keeping(leads)).take(a_reply(leads))
+    event_inbox(jobs, keeping(leads), the_directory).take(a_reply(leads))
     with leads.engine.connect() as connection:
         assert connection.execute(text("SELECT lead_id FROM reply")).scalar_one() is None
 
@@ -119,6 +124,6 @@ def test_an_event_that_was_sealed_for_another_stays_with_notify(leads: Leads, jo
         sealed=envelope.sealed,
     )
     with pytest.raises(Unsealable):
-        event_inbox(jobs, keeping(leads)).take(moved)
+        event_inbox(jobs, keeping(leads), the_directory).take(moved)
     with leads.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM reply")).scalar_one() == 0

@@ -61,7 +61,10 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     )
     app.register_blueprint(request_routes(desk))
     app.register_blueprint(
-        event_routes(event_inbox(engine, _keeping(settings, directory)), settings.service_token)
+        event_routes(
+            event_inbox(engine, _keeping(settings, directory), lambda: directory.current),
+            settings.service_token,
+        )
     )
     app.register_blueprint(api_routes(Api(desk=desk, keys=Keys(engine, settings.hash_key))))
     install_desk(app, settings, engine=engine, directory=directory, acceptor=acceptor)

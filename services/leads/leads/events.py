@@ -1,10 +1,13 @@
 """What notify tells leads: it becomes part of the lead's story."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
+from contract.directory import Directory, Location
 from contract.events import ALERT_CHANGED, PATIENT_REPLIED, AlertChanged, Envelope
 from leads import store, tables
 from leads.replies import Keeping, patient_replied
@@ -12,18 +15,30 @@ from leads.scope import narrow
 from plumbing.inbox import Inbox
 
 
-def event_inbox(engine: Engine, keeping: Keeping) -> Inbox:
+def event_inbox(
+    engine: Engine, keeping: Keeping, directory: Callable[[], Directory | None]
+) -> Inbox:
+    """`directory`: the current one, for the open hours that a patient waited."""
+
+    def changed(connection: Connection, envelope: Envelope) -> None:
+        alert_changed(connection, envelope, partial(_location, directory()))
+
     def replied(connection: Connection, envelope: Envelope) -> None:
         patient_replied(connection, envelope, keeping)
 
-    return Inbox(engine, tables.inbox, {ALERT_CHANGED: alert_changed, PATIENT_REPLIED: replied})
+    return Inbox(engine, tables.inbox, {ALERT_CHANGED: changed, PATIENT_REPLIED: replied})
 
 
-def alert_changed(connection: Connection, envelope: Envelope) -> None:
+def alert_changed(
+    connection: Connection, envelope: Envelope, location_of: store.LocationOf
+) -> None:
     change = AlertChanged.from_json(envelope.data)
     narrow(connection, [change.clinic])
     at = datetime.fromisoformat(change.at) if change.at else envelope.at
-    says = {"acknowledged": store.taken_by_contact, "settled": store.reached_by_contact}
+    says: dict[str, Callable[..., None]] = {
+        "acknowledged": store.taken_by_contact,
+        "settled": partial(store.reached_by_contact, location_of=location_of),
+    }
     if change.what in says:
         lead_id = UUID(change.lead_id)
         says[change.what](
@@ -44,3 +59,8 @@ def alert_changed(connection: Connection, envelope: Envelope) -> None:
             "at": at.isoformat(),
         },
     )
+
+
+def _location(directory: Directory | None, clinic: str, location: str) -> Location | None:
+    found = directory.clinic(clinic) if directory else None
+    return found.location(location) if found else None

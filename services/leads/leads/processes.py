@@ -100,6 +100,7 @@ def run_consumer(settings: Settings) -> int:
     """Take what notify says until SIGTERM; the exit code."""
     engine = connect(settings.database_url, name="leads-consumer", pool_size=1)
     watcher = connect(settings.database_url, name="leads-consumer-health", pool_size=1)
+    directory = directory_reader(settings)
     app = worker_app("leads-consumer", settings.redis_url)
     add_event_tasks(
         app,
@@ -113,6 +114,7 @@ def run_consumer(settings: Settings) -> int:
                 hash_key=settings.hash_key,
                 clinics=clinics_with_leads,
             ),
+            lambda: directory.current,
         ),
         engine=engine,
         table=tables.outbox,
@@ -132,4 +134,5 @@ def run_consumer(settings: Settings) -> int:
         queues=[TO_LEADS.queue],
         concurrency=1,
         in_parent=in_parent,
+        in_child=directory.start,
     )

@@ -1,7 +1,7 @@
 """The SQL of leads.  The caller owns the transaction; nothing here commits."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -9,9 +9,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from contract.directory import Location
 from contract.events import LEAD_ACCEPTED, LEAD_HELD, LeadAccepted, LeadHeld
 from leads import tables
 from leads.draft import Draft
+from leads.waiting import first_contact
+
+# of a clinic's slug and a location's; None: not in the directory (any more)
+LocationOf = Callable[[str, str], Location | None]
 
 SAME_FOR = timedelta(minutes=30)  # identical content within this time is the same lead
 
@@ -196,13 +201,35 @@ def taken_by_contact(
 
 
 def reached_by_contact(
-    connection: Connection, *, clinic: str, lead_id: UUID, contact: str, at: datetime
+    connection: Connection,
+    *,
+    clinic: str,
+    lead_id: UUID,
+    contact: str,
+    at: datetime,
+    location_of: LocationOf,
 ) -> None:
-    """A contact says that the patient was reached: the lead is done."""
+    """A contact says that the patient was reached: the lead is done.
+
+    Where nobody had called before, this was the first contact.
+    """
     lead = tables.lead
+    open_lead = (lead.c.clinic == clinic, lead.c.id == lead_id, lead.c.state != "done")
+    row = connection.execute(
+        select(lead.c.location, lead.c.received_at, lead.c.contacted_at)
+        .where(*open_lead)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return
+    first = (
+        first_contact(location_of(clinic, row.location), row.received_at, at)
+        if row.contacted_at is None
+        else {}
+    )
     connection.execute(
         update(lead)
-        .where(lead.c.clinic == clinic, lead.c.id == lead_id, lead.c.state != "done")
+        .where(*open_lead)
         .values(
             state="done",
             outcome="reached",
@@ -210,6 +237,7 @@ def reached_by_contact(
             follow_up_at=None,
             handled_at=at,
             changed_at=at,
+            **first,
         )
     )
 

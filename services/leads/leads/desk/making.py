@@ -11,11 +11,11 @@ from sqlalchemy import func, select, update
 from contract.directory import Location
 from contract.events import LEAD_HANDLED, Envelope, LeadHandled
 from leads import store, tables, vault
-from leads.desk import times
 from leads.desk.book import Row
 from leads.desk.moves import CALL_NOW, CONTACTS, DONE, Move
 from leads.scope import Scope
 from leads.staff.people import Person
+from leads.waiting import first_contact
 from plumbing import outbox
 from plumbing.sealing import KeyRing
 
@@ -157,11 +157,7 @@ def _first_contact(
     """What a report needs of the first call; nothing when this is none."""
     if row["contacted_at"] is not None or move.outcome not in CONTACTS:
         return {}
-    return {
-        "contacted_at": now,
-        "contact_minutes": times.minutes_waited(location, row["received_at"], now),
-        "contact_late": times.promise_passed(location, row["received_at"], now),
-    }
+    return first_contact(location, row["received_at"], now)
 
 
 def _add(scope: Scope, row: Row, person: Person, what: str, detail: Mapping[str, object]) -> None:

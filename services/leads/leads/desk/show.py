@@ -15,6 +15,7 @@ from leads.desk.moves import CALL_NOW
 from leads.desk.times import Moment
 from leads.scope import Scope
 from leads.staff import people
+from leads.waiting import promise_passed
 from plumbing.sealing import KeyRing, Unsealable
 
 logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class Glance:
             received=times.moment(row["received_at"], zone, self.now),
             waited=self.waited(row),
             late=row["state"] == CALL_NOW
-            and times.promise_passed(location, row["received_at"], self.now),
+            and promise_passed(location, row["received_at"], self.now),
             state=row["state"],
             holder=self.names.get(row["holder"], "") or row["answered_by"] or "",
             since=self._moment(row["changed_at"], zone),

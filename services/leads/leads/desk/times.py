@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from contract.directory import Location
-from contract.hours import add_open_minutes, open_minutes
+from leads.waiting import minutes_waited
 
 HOUR = 60
 NOON = 12
@@ -41,18 +41,6 @@ def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
 def waited(location: Location | None, start: datetime, end: datetime) -> str:
     """ "12 min": open minutes; of a location that is gone from the directory, all minutes."""
     return spoken_minutes(int(minutes_waited(location, start, end)))
-
-
-def minutes_waited(location: Location | None, start: datetime, end: datetime) -> float:
-    return open_minutes(location, start, end) if location else (end - start).total_seconds() / HOUR
-
-
-def promise_passed(location: Location | None, received_at: datetime, now: datetime) -> bool:
-    """Should somebody have called by now?"""
-    if location is None:
-        return False
-    by = add_open_minutes(location, received_at, location.reply_minutes)
-    return by is not None and by < now
 
 
 def spoken_minutes(minutes: int) -> str:
