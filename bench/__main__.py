@@ -15,6 +15,7 @@ MEASURES = {
     "build": "bench.build",
     "large": "bench.large",
     "desk": "bench.desk",
+    "sign_in": "bench.sign_in",
 }
 
 if __name__ == "__main__":

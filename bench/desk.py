@@ -4,7 +4,6 @@ Full: 1,000,000 leads of 500 clinics on one PostgreSQL.  Each page is asked for 
 query of the rows that it shows, so that a noisy machine slows both.
 """
 
-import random
 import re
 import statistics
 import tempfile
@@ -12,9 +11,8 @@ import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 from flask import Flask
@@ -22,8 +20,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from bench.figures import Figure
+from bench.many_leads import fill
 from contract.directory import Directory
-from leads import search
 from leads.__main__ import MIGRATIONS
 from leads.app import build_app
 from leads.settings import Settings
@@ -35,16 +33,7 @@ from tests.leads.conftest import a_reader, make_settings
 from tests.servers import Postgres, running_postgres
 
 DESK = "http://desk.localhost"
-DAYS = 60
 LISTED_MS, REPORT_MS, EXPORT_MB = 150.0, 1000.0, 64.0
-NAMES = ("Alma", "Boyd", "Carla", "Dmitri", "Edith", "Farid", "Grace", "Hector", "Imani", "Jonas")
-COLUMNS = (
-    "id, clinic, location, kind, reference, received_at, fingerprint, n, again, state, outcome,"
-    " changed_at, contacted_at, contact_minutes, contact_late, language, form_version, attribution,"
-    " suspicions, name_sealed, contact_sealed, words_sealed"
-)
-CONTACT = b'{"reply_by": "phone", "phone_typed": "(661) 555-0199", "phone": "+16615550199"}'
-WORDS = b'{"message": "My back has hurt since Monday."}'
 
 
 def measure(*, quick: bool, seed: int) -> list[Figure]:
@@ -57,7 +46,7 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:
             owner, app_url = server.database("leads")
             migrate(owner, MIGRATIONS)
             settings = replace(make_settings(folder, database_url=app_url), demo=True)
-            fill(server, app_url, settings, slugs, leads, random.Random(seed))
+            fill(_superuser(server, app_url), settings, slugs, leads, seed=seed)
             engine = connect(app_url, name="bench", pool_size=8)
             try:
                 app = build_app(settings, engine=engine, directory=a_reader(folder, directory))
@@ -66,61 +55,6 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:
                     return [*pages(desk, bare, rounds), *export(desk)]
             finally:
                 engine.dispose()
-
-
-def fill(
-    server: Postgres,
-    app_url: str,
-    settings: Settings,
-    slugs: list[str],
-    leads: int,
-    choose: random.Random,
-) -> None:
-    """`leads` leads of the last DAYS days, nearly all done, each sealed for its own row."""
-    now, seal = datetime.now(UTC), settings.seal_keys.seal
-    marks = []
-    with psycopg.connect(_superuser(server, app_url)) as connection, connection.cursor() as cursor:
-        with cursor.copy(f"COPY lead ({COLUMNS}) FROM STDIN") as copy:
-            for number in range(leads):
-                slug, lead_id = slugs[number % len(slugs)], UUID(int=choose.getrandbits(128))
-                received = now - timedelta(minutes=choose.randrange(DAYS * 1440))
-                is_open = choose.random() < 0.01
-                minutes = choose.expovariate(1 / 25)
-                called = None if is_open else received + timedelta(minutes=minutes)
-                name = f"{choose.choice(NAMES)} Number{number}"
-                context = f"lead/{slug}/{lead_id}"
-                row = (
-                    lead_id,
-                    slug,
-                    choose.choice(("shafter", "bakersfield")),
-                    choose.choice(("contact", "appointment")),
-                    f"{number:08}",
-                    received,
-                    number.to_bytes(8),
-                    0,
-                    False,
-                    "new" if is_open else "done",
-                    None if is_open else "reached",
-                    called,
-                    called,
-                    None if is_open else minutes,
-                    None if is_open else minutes > 60,
-                    "en",
-                    "v1",
-                    '{"path": "/articles/back-spasms/"}',
-                    "[]",
-                    seal(f'"{name}"'.encode(), context=f"{context}/name"),
-                    seal(CONTACT, context=f"{context}/contact"),
-                    seal(WORDS, context=f"{context}/words"),
-                )
-                copy.write_row(row)
-                asked = search.asked(settings.hash_key, slug, name)
-                marks += [(slug, mark, lead_id) for mark in asked]
-        with cursor.copy("COPY lead_search (clinic, mark, lead_id) FROM STDIN") as copy:
-            for mark_row in marks:
-                copy.write_row(mark_row)
-    with psycopg.connect(_superuser(server, app_url), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
 
 
 @dataclass(frozen=True, kw_only=True)

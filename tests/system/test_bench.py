@@ -32,6 +32,11 @@ def test_what_it_costs_to_take_a_request_is_measured_beside_a_bare_form() -> Non
     assert "requests refused: 0 (" in done.stdout.replace("0  (", "0 (")
 
 
+def test_the_times_of_refused_sign_ins_are_compared() -> None:
+    done = quick("sign_in")
+    assert done.stdout.count("apart, ") == 7, done.stderr
+
+
 def test_the_desk_is_measured_beside_bare_queries() -> None:
     done = quick("desk")
     for what in ("list of one clinic", "search of all clinics", "report of all", "memory of an"):
