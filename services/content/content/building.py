@@ -1,8 +1,9 @@
 """Build the sites: only what changed, on all cores, each clinic for itself."""
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 from content.catalog import Catalog
 from content.model import Clinic
 from content.recipes import Recipe
-from content.release import running_release, write_release
+from content.release import running_release, sweep
 from content.render import Site, site_makers, site_version
 from content.schedule import as_of, next_change
 from content.sites import Addresses, Host, read_hosts, write_listing
-from content.workers import AT_ONCE, workers
+from content.workers import for_a_while, workers
+from content.writing import Steps, release_steps, take, together
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Builder:
         self._sites_dir = sites_dir
         self._addresses = addresses
         self._built: dict[str, _Built] = {}
+        self._sweeper = ThreadPoolExecutor(1, "sweep")  # nobody waits for it
         self.problems: dict[str, str] = {}  # clinic -> why its release is not what its files say
 
     def build(self, catalog: Catalog, *, now: datetime, step: Step | None = None) -> list[str]:
@@ -68,7 +71,7 @@ class Builder:
         }
         written: list[str] = []
         originals = {clinic.slug: clinic for clinic in clinics}
-        for number, done in enumerate(_run(list(jobs.values())), start=1):
+        for number, done in enumerate(_run(jobs.values()), start=1):
             self._note(done, originals[done.slug], now)
             written += done.written
             if step:
@@ -77,7 +80,13 @@ class Builder:
         self._built = {slug: built for slug, built in self._built.items() if slug in originals}
         hosts = self._hosts(catalog, clinics)
         write_listing(catalog, self._sites_dir, hosts, self._addresses, now)
+        for host in written:
+            self._sweeper.submit(sweep, self._host_dir(host))
         return written
+
+    def settle(self) -> None:
+        """Wait until what was replaced is removed."""
+        wait([self._sweeper.submit(int)])
 
     def next_change(self) -> datetime | None:
         """When something that is built becomes another by itself."""
@@ -138,33 +147,56 @@ def build_sites(
     catalog: Catalog, sites_dir: Path, addresses: Addresses, *, now: datetime | None = None
 ) -> tuple[Host, ...]:
     """Build once; the hosts that are answered then."""
-    Builder(sites_dir, addresses).build(catalog, now=now or datetime.now(UTC))
+    builder = Builder(sites_dir, addresses)
+    builder.build(catalog, now=now or datetime.now(UTC))
+    builder.settle()
     return read_hosts(sites_dir)
 
 
 def build_clinic(job: Job) -> Done:
     """The releases of one clinic.  Never raises: a problem of one clinic is no other's."""
-    written = []
+    return build_clinics([job])[0]
+
+
+def build_clinics(jobs: Iterable[Job]) -> list[Done]:
+    """Those of several, which are seen at the same moment."""
+    taken: list[Job] = []
+
+    def steps() -> Iterator[Steps[Done]]:
+        for job in jobs:
+            taken.append(job)
+            yield _clinic_steps(job)
+
+    try:
+        return take(together(steps()))
+    except OSError as error:  # the disk did not take what was written
+        return [Done(slug=job.clinic.slug, problem=_words(error)) for job in taken]
+
+
+def _clinic_steps(job: Job) -> Steps[Done]:
     made: dict[str, bytes] = {}
     try:
-        for host, base_url in job.hosts.items():
-            site = Site(clinic=job.clinic, host=host, base_url=base_url)
-            recipes = {path: _shared(recipe, made) for path, recipe in site_makers(site).items()}
-            host_dir = job.sites_dir / "hosts" / host
-            if write_release(host_dir, recipes, site=site_version(site)):
-                written.append(host)
+        written = yield from together(_host_steps(job, host, made) for host in job.hosts)
     except Exception as error:  # noqa: BLE001 - of any kind
-        return Done(slug=job.clinic.slug, written=tuple(written), problem=_words(error))
-    return Done(slug=job.clinic.slug, written=tuple(written))
+        return Done(slug=job.clinic.slug, problem=_words(error))
+    hosts = tuple(host for host, is_new in zip(job.hosts, written, strict=True) if is_new)
+    return Done(slug=job.clinic.slug, written=hosts)
+
+
+def _host_steps(job: Job, host: str, made: dict[str, bytes]) -> Steps[bool]:
+    site = Site(clinic=job.clinic, host=host, base_url=job.hosts[host])
+    recipes = {path: _shared(recipe, made) for path, recipe in site_makers(site).items()}
+    host_dir = job.sites_dir / "hosts" / host
+    return (yield from release_steps(host_dir, recipes, site=site_version(site)))
 
 
 def _shared(recipe: Recipe, made: dict[str, bytes]) -> Recipe:
     """Hosts of a clinic with the same base address have the same pages: each is made once."""
-    key = recipe.key
-    if not key:
+    if not recipe.depends:
         return recipe
 
     def make() -> bytes:
+        key = recipe.key
         if key not in made:
             made[key] = recipe()
         return made[key]
@@ -172,13 +204,13 @@ def _shared(recipe: Recipe, made: dict[str, bytes]) -> Recipe:
     return replace(recipe, make=make)
 
 
-def _run(jobs: list[Job]) -> Iterator[Done]:
-    if len(jobs) <= AT_ONCE:
-        yield from (build_clinic(job) for job in jobs)
-        return
-    with workers() as pool:
-        for future in as_completed([pool.submit(build_clinic, job) for job in jobs]):
-            yield future.result()
+def _run(jobs: Iterable[Job]) -> Iterator[Done]:
+    waiting = deque(jobs)
+    yield from build_clinics(for_a_while(waiting))
+    if waiting:
+        with workers() as pool:
+            for future in as_completed([pool.submit(build_clinic, job) for job in waiting]):
+                yield future.result()
 
 
 def _words(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import re
 import zoneinfo
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from content import timetable
@@ -253,6 +254,12 @@ def _location(table: Table, clinic_phone: tuple[str, str]) -> Location:
     return location
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Read from the disk once: there are six hundred files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _check_location(table: Table, location: Location) -> None:
     if location.slug and not is_slug(location.slug):
         remedy = "use lower-case letters, digits and single hyphens"
@@ -264,7 +271,7 @@ def _check_location(table: Table, location: Location) -> None:
     if location.postal_code and not re.fullmatch(r"\d{5}(-\d{4})?", location.postal_code):
         what = f"{location.postal_code!r} is no ZIP code"
         table.wrong("postal_code", what, "write five digits, in quotes")
-    if location.zone and location.zone not in zoneinfo.available_timezones():
+    if location.zone and location.zone not in _zones():
         remedy = "write an IANA name, like America/Los_Angeles"
         table.wrong("zone", f"{location.zone!r} is no time zone", remedy)
     if not any(location.hours):

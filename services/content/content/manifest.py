@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plumbing.files import replace_file
-
 READABLE = 0o644
 
 
@@ -43,7 +41,13 @@ def read_manifest(host_dir: Path, identity: str) -> Manifest:
         return Manifest()
 
 
-def write_manifest(host_dir: Path, identity: str, manifest: Manifest) -> None:
+def write_manifest(host_dir: Path, identity: str, manifest: Manifest) -> list[Path]:
+    """What the caller has to sync.  One that a power cut damages is as good as none."""
     files = {path: [entry.key, entry.digest] for path, entry in manifest.files.items()}
-    text = json.dumps({"site": manifest.site, "files": files})
-    replace_file(host_dir / "manifests" / identity, text.encode(), mode=READABLE)
+    folder = host_dir / "manifests"
+    folder.mkdir(exist_ok=True)
+    fresh, path = folder / f".{identity}", folder / identity
+    fresh.write_text(json.dumps({"site": manifest.site, "files": files}), encoding="utf-8")
+    fresh.chmod(READABLE)
+    fresh.replace(path)
+    return [path, folder]

@@ -5,7 +5,10 @@ blocks, each for a place that the article keeps open.
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
+
+from markdown_it.token import Token
 
 from content import markdown
 from content.articles import check_slug, is_slug, markdown_files
@@ -122,8 +125,14 @@ def _body(written: Written, source: LibraryArticle) -> tuple[str, str]:
             written.wrong(line, f"a second local block {block.name!r}", "write one of each")
         local[block.name] = block.inside(lines)
     after = without_local_blocks(written.body, tokens)
-    body = with_local_text(source.body, markdown.parse(source.body), local)
+    body = with_local_text(source.body, _parsed(source.body), local)
     return (f"{body}\n\n{after}\n" if after else body), written.body
+
+
+@lru_cache(maxsize=16)  # one article of the library is placed by many clinics, one after the other
+def _parsed(body: str) -> tuple[Token, ...]:
+    """To be read only."""
+    return tuple(markdown.parse(body))
 
 
 def _own_links(written: Written, added: str, place: Place) -> tuple[Link, ...]:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 REPEAT_S = 15  # a flushed Redis lacks the directory for this long at most
 SWEEP_S = 1  # what is due by the clock is late by this much at most
-DEBOUNCE_MS = 400
+DEBOUNCE_MS, QUIET_MS = 400, 25  # build when nothing changed for 25 ms, or 400 ms after the first
 
 
 class ContentPublisher:
@@ -88,6 +88,7 @@ class ContentPublisher:
             *folders,
             stop_event=stop,
             debounce=DEBOUNCE_MS,
+            step=QUIET_MS,
             rust_timeout=SWEEP_S * 1000,
             yield_on_timeout=True,
             raise_interrupt=False,

@@ -1,6 +1,7 @@
 """Reads the clinic files again and again, each folder only when something in it has changed."""
 
 import os
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +11,7 @@ from content.clinic_file import read_clinic
 from content.library import Library, LibraryArticle, read_library
 from content.mistakes import Mistake, Mistakes
 from content.model import Clinic
-from content.workers import AT_ONCE, workers
+from content.workers import for_a_while, workers
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
@@ -97,11 +98,12 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
 def _read_all(
     folders: list[Path], library: Library
 ) -> Iterator[tuple[Clinic | None, tuple[Mistake, ...]]]:
-    if len(folders) <= AT_ONCE:
-        yield from (_read_one(folder, library) for folder in folders)
-        return
-    with workers(partial(_set_library, library)) as pool:
-        yield from pool.map(_read_with_library, folders, chunksize=4)
+    waiting = deque(folders)
+    for folder in for_a_while(waiting):
+        yield _read_one(folder, library)
+    if waiting:
+        with workers(partial(_set_library, library)) as pool:
+            yield from pool.map(_read_with_library, waiting, chunksize=4)
 
 
 def _read_one(folder: Path, library: Library) -> tuple[Clinic | None, tuple[Mistake, ...]]:

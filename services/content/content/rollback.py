@@ -58,6 +58,7 @@ def roll_back(sites_dir: Path, host: str, to: str = "") -> str:
             raise RollbackRefused(f"{host}: no release {target}; there are: {', '.join(there)}")
         replace_file(host_dir / "pinned", f"{target}\n".encode(), mode=READABLE)
         show(host_dir, target)
+        sync_folder(host_dir)
     return target
 
 
@@ -69,9 +70,9 @@ def resume(sites_dir: Path, host: str) -> str:
         if not pinned:
             raise RollbackRefused(f"{host}: is not rolled back")
         (host_dir / "pinned").unlink()
-        sync_folder(host_dir)
         newest = last_built(host_dir)
         show(host_dir, newest)
+        sync_folder(host_dir)
     return newest
 
 
