@@ -216,7 +216,8 @@ def check(rig: Rig, history: History) -> list[Figure]:
         rig.database.server.url(rig.environ["LEADS_DATABASE_URL"].rsplit("/", 1)[1])
     ) as connection:
         leads = connection.execute(
-            "SELECT id, clinic, reference, words_sealed FROM lead WHERE NOT demo"
+            "SELECT id, clinic, reference, words_sealed FROM lead"
+            " WHERE NOT demo AND clinic <> '~synthetic'"
         ).fetchall()
         aliases = connection.execute("SELECT reference, lead_id FROM lead_alias").fetchall()
         events = Counter(

@@ -42,6 +42,10 @@ TO_LEADS = Wire(
     confirm="leads.confirm_events.v1",
 )
 
+# Whose leads and alerts the group's own test requests are: no clinic has such a slug, so that no
+# query for a clinic's rows finds one.
+SYNTHETIC = "~synthetic"
+
 EVENTS_PATH = "/internal/events"  # the same envelopes by HTTP when the broker does not answer
 
 

@@ -114,6 +114,7 @@ class Environment:
             "SERVICE_TOKEN_FILE": str(self.secrets.service_token),
             "NOTIFY_EMAIL_PROVIDERS": self.settings.email_providers,
             "NOTIFY_SMS_PROVIDERS": self.settings.sms_providers,
+            "NOTIFY_EDGE_URL": f"http://{LOOPBACK}:{self.settings.port}",
         }
 
     def notify_relay(self) -> dict[str, str]:

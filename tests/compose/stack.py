@@ -116,7 +116,7 @@ class Stack(Edge):
 
     def references(self) -> set[str]:
         """Of all leads that are stored."""
-        query = "SELECT reference FROM lead WHERE NOT demo"
+        query = "SELECT reference FROM lead WHERE NOT demo AND clinic <> '~synthetic'"
         told = ("psql", "-U", "postgres", "-d", "leads", "-At", "-c", query)
         return set(self.compose("exec", "-T", "postgres", *told).split())
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from contract.directory import Clinic
-from contract.events import LeadAccepted
+from contract.events import SYNTHETIC, LeadAccepted
 from leads import confirm, idempotency, identity, search, store, vault
 from leads.body import without_controls
 from leads.draft import Draft
@@ -90,7 +90,9 @@ class Acceptor:
             else b"",
             confirm_by=confirm_by,
             promise=confirm.told(request, received_at) if confirm_by else "",
-            search=search.marks(self._hash_key, clinic.slug, request),
+            search=()
+            if clinic.slug == SYNTHETIC
+            else search.marks(self._hash_key, clinic.slug, request),
             **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
         )
 
@@ -213,4 +215,5 @@ def _alert(draft: Draft, reference: str, same: Earlier | None) -> LeadAccepted:
         first_lead_id=str(same.id) if same else "",
         speaks=draft.speaks,
         routed_by=draft.routed_by,
+        synthetic=draft.clinic == SYNTHETIC,
     )

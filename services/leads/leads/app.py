@@ -21,6 +21,7 @@ from leads.receipt import Receipts
 from leads.replies import Keeping
 from leads.settings import Settings
 from leads.spam.judge import Judge
+from leads.synthetic import SyntheticRequests
 from leads.views import Desk, request_routes
 from plumbing.database import connect, database_missing
 from plumbing.documents import Reader
@@ -49,15 +50,17 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
     counts = SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts"))
     spool = Spool(settings.spool_dir, settings.seal_keys)
     acceptor = acceptor_of(settings, engine)
+    intake = Intake(Judge(counts), acceptor, spool)
     desk = Desk(
         directory=directory,
         pages=Pages(settings.sites_dir),
-        intake=Intake(Judge(counts), acceptor, spool),
+        intake=intake,
         limits=Limits(
             counts, per_address=settings.rate_per_address, per_clinic=settings.rate_per_clinic
         ),
         receipts=Receipts(settings.hash_key),
         comments=CommentBox(engine, SealAndHash(seal=settings.seal_keys, hash=settings.hash_key)),
+        synthetic=SyntheticRequests(settings.service_token, intake),
     )
     app.register_blueprint(request_routes(desk))
     app.register_blueprint(

@@ -17,7 +17,7 @@ from contract.directory import Clinic
 from leads.accept import Accepted, Acceptor, NotAccepted
 from leads.bounded import Bounded
 from leads.request import Request
-from leads.spam.judge import Circumstances, Judge
+from leads.spam.judge import Circumstances, Judge, Verdict
 from plumbing.spool import Spool
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ DATABASE_S = 1.5
 DISK_S = 2.5  # together with DATABASE_S below the 5 s within which a patient has an answer
 LEFT_ALONE_S = 1.0
 THREADS = 8
+NO_SPAM = Verdict(held=False, reasons=())
 
 
 class NotTaken(Exception):  # noqa: N818 - what the request is
@@ -44,10 +45,18 @@ class Intake:
         self._away = _Away()
 
     def take(
-        self, clinic: Clinic, request: Request, came: Circumstances, *, idempotency_key: str = ""
+        self,
+        clinic: Clinic,
+        request: Request,
+        came: Circumstances | None,
+        *,
+        idempotency_key: str = "",
     ) -> Accepted:
-        """Returns once the request is durable.  Raises NotTaken, and KeyReused for a key in use."""
-        verdict = self._judge.judge(clinic.slug, request, came)
+        """Returns once the request is durable.  Raises NotTaken, and KeyReused for a key in use.
+
+        `came`: None for one that is known to be no spam.
+        """
+        verdict = self._judge.judge(clinic.slug, request, came) if came else NO_SPAM
         draft = self._acceptor.draft(clinic, request, verdict, idempotency_key=idempotency_key)
         if self._away.worth_a_try():
             try:

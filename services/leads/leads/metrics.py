@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Engine, MetaData, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from contract.events import SYNTHETIC
 from plumbing import outbox
 from plumbing.spool import Spool
 
@@ -26,7 +27,9 @@ class LeadMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         try:
             with self._engine.connect() as connection:
-                leads = connection.scalar(select(func.count()).select_from(self._lead))
+                leads = connection.scalar(
+                    select(func.count()).where(self._lead.c.clinic != SYNTHETIC)
+                )
                 waiting = outbox.oldest_waiting_s(connection)
         except SQLAlchemyError:
             yield GaugeMetricFamily("leads_database_up", "1 when the database answers", 0)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 from contract.events import TO_LEADS, TO_NOTIFY
-from leads import tables
+from leads import synthetic, tables
 from leads.app import acceptor_of, directory_reader
 from leads.comments.publish import CommentPublisher
 from leads.demo import DemoHistory
@@ -72,6 +72,7 @@ def run_relay(settings: Settings) -> None:
         (drain.one_pass, DRAIN_EVERY_S),
         (releaser.one_pass, RELEASE_EVERY_S),
         (forgetter.one_pass, FORGET_EVERY_S),
+        (synthetic.Forgetter(engine).one_pass, FORGET_EVERY_S),
     ]
     if settings.demo:
         jobs.append((DemoHistory(engine, acceptor, directory).one_pass, DEMO_EVERY_S))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
-from contract.events import Envelope, PatientReplied
+from contract.events import SYNTHETIC, Envelope, PatientReplied
 from leads import search, store, tables, vault
 from leads.scope import narrow
 from plumbing.envelopes import open_part
@@ -31,7 +31,8 @@ class Keeping:
 
 def clinics_with_leads(connection: Connection) -> Sequence[str]:
     """For the jobs' role, which sees those of every clinic."""
-    return connection.scalars(select(tables.lead.c.clinic).distinct()).all()
+    clinic = tables.lead.c.clinic
+    return connection.scalars(select(clinic).where(clinic != SYNTHETIC).distinct()).all()
 
 
 def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping) -> None:

@@ -10,7 +10,10 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from contract.directory import Clinic, Directory, normal_host
+from contract.proof import HEADER
 from leads import form, gate
+from leads.accept import Accepted
+from leads.answers import as_page, in_words, no_store
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
 from leads.client import circumstances, sender
 from leads.comments.box import CommentBox, NotKept
@@ -22,6 +25,7 @@ from leads.pages import NOT_SENT, Pages
 from leads.promise import promise
 from leads.receipt import Receipt, Receipts
 from leads.request import FieldError, Request
+from leads.synthetic import NotOurs, OwnTest, SyntheticRequests
 from plumbing.documents import Reader
 from plumbing.words import Words, later, words_of
 
@@ -47,6 +51,7 @@ class Desk:
     limits: Limits
     receipts: Receipts
     comments: CommentBox
+    synthetic: SyntheticRequests
 
     def clinic(self) -> Clinic | None:
         directory = self.directory.current
@@ -75,20 +80,23 @@ def _take(desk: Desk, clinic: Clinic) -> Response:
     not_sent = words(NOT_SENT)
     call = words("Call %(phone)s.", phone=clinic.phone_display)
     if request.mimetype != FORM_TYPE:
-        return _plain(415, f"{not_sent} Send the form as {FORM_TYPE}.")
+        return in_words(415, f"{not_sent} Send the form as {FORM_TYPE}.")
     if not gate.is_plain():
-        return _plain(415, f"{not_sent} Send the form without Content-Encoding. {call}")
+        return in_words(415, f"{not_sent} Send the form without Content-Encoding. {call}")
     if not gate.is_from(clinic):
-        return _plain(403, f"{not_sent} {words(FOREIGN, clinic=clinic.name)} {call}")
+        return in_words(403, f"{not_sent} {words(FOREIGN, clinic=clinic.name)} {call}")
     try:
-        fields = _fields(clinic)
+        body = gate.read_body()
+        fields = _fields(clinic, body)
     except RequestEntityTooLarge:
         large = words("It is larger than %(limit)s KiB.", limit=MAX_BODY_BYTES // 1024)
         page = desk.pages.refusal(_host(), 413, words.language)
-        return _page(413, page, f"{not_sent} {large} {call}")
+        return as_page(413, page, f"{not_sent} {large} {call}")
     except UnreadableBody as unreadable:
-        return _plain(400, f"{not_sent} {unreadable} {call}")
-    return _decide(Sent(desk=desk, clinic=clinic, fields=fields))
+        return in_words(400, f"{not_sent} {unreadable} {call}")
+    sent = Sent(desk=desk, clinic=clinic, fields=fields)
+    proof = request.headers.get(HEADER, "")
+    return _take_test(sent, OwnTest(_host(), body, fields, proof)) if proof else _decide(sent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +119,7 @@ def _decide(sent: Sent) -> Response:
         return _form_again(sent, 422, errors=[FieldError(field="kind", message=words)])
     if kind not in clinic.forms:
         page = sent.desk.pages.refusal(_host(), 404, sent.words.language)
-        return _page(404, page, sent.words("There is no such form here."))
+        return as_page(404, page, sent.words("There is no such form here."))
     if sent.desk.limits.sender_over(sender()):
         return _too_many(sent)
     checked = _checked(sent)
@@ -151,7 +159,7 @@ def _keep_comment(sent: Sent, comment: Comment) -> Response:
         language=sent.words.language,
     )
     query = urlencode({"t": sent.desk.receipts.write(receipt)})
-    return _no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
+    return no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
 
 
 def _too_many(sent: Sent) -> Response:
@@ -170,8 +178,26 @@ def _keep(sent: Sent, checked: Request) -> Response:
         "request stored" if accepted.new else "request was here before",
         extra={"clinic": sent.clinic.slug, "lead_id": accepted.lead_id, "kind": checked.kind},
     )
+    return _thank(sent.desk, sent.clinic, checked, accepted)
+
+
+def _take_test(sent: Sent, test: OwnTest) -> Response:
+    """One of the group's own (leads.synthetic): answered as a patient's is."""
+    desk, clinic = sent.desk, sent.clinic
+    try:
+        checked, accepted = desk.synthetic.take(clinic, test)
+    except NotOurs as refused:
+        logger.warning("test request refused", extra={"clinic": clinic.slug})
+        return in_words(403, f"{NOT_SENT} {refused}")
+    except NotTaken:
+        return in_words(503, NOT_SENT)
+    logger.info("test request stored", extra={"clinic": clinic.slug, "lead_id": accepted.lead_id})
+    return _thank(desk, clinic, checked, accepted)
+
+
+def _thank(desk: Desk, clinic: Clinic, checked: Request, accepted: Accepted) -> Response:
     receipt = Receipt(
-        clinic=sent.clinic.slug,
+        clinic=clinic.slug,
         location=checked.location.slug,
         kind=checked.kind,
         reference=accepted.reference,
@@ -179,8 +205,8 @@ def _keep(sent: Sent, checked: Request) -> Response:
         received_at=accepted.received_at,
         language=checked.language,
     )
-    query = urlencode({"ref": accepted.reference, "t": sent.desk.receipts.write(receipt)})
-    return _no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
+    query = urlencode({"ref": accepted.reference, "t": desk.receipts.write(receipt)})
+    return no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
 
 
 def _thanks(desk: Desk, clinic: Clinic) -> Response:
@@ -192,7 +218,7 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
     words = words_of("leads", receipt.language if receipt else page_language(clinic))
     if receipt and receipt.kind == "comment":
         page = desk.pages.thanks_for_comment(_host(), words.language)
-        return _page(200, page, words("Thank you. A person reads every comment first."))
+        return as_page(200, page, words("Thank you. A person reads every comment first."))
     if receipt is None or location is None:
         page = desk.pages.thanks(
             _host(), location=None, kind="", reference="", promise="", language=words.language
@@ -207,15 +233,15 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
             language=words.language,
         )
     sure = words("Not sure that your request arrived? Call %(phone)s.", phone=clinic.phone_display)
-    return _page(200, page, sure)
+    return as_page(200, page, sure)
 
 
-def _fields(clinic: Clinic) -> dict[str, str]:
+def _fields(clinic: Clinic, body: bytes) -> dict[str, str]:
     """The form's fields; where it says nothing of where it came from, the Referer may.
 
-    Raises UnreadableBody, and RequestEntityTooLarge before reading on.
+    Raises UnreadableBody.
     """
-    fields = read_fields(gate.read_body())
+    fields = read_fields(body)
     came = urlsplit(request.headers.get("Referer", ""))
     if normal_host(came.netloc) == _host():
         names = ("from", *form.UTM, *(form.CLICK_IDS if clinic.click_ids else ()))
@@ -249,7 +275,7 @@ def _form_again(sent: Sent, status: int, *, errors: list[FieldError], notice: st
     )
     said = [words(NOT_SENT), *(error.message.rstrip(".") + "." for error in errors)]
     said.append(words("Call %(phone)s.", phone=sent.clinic.phone_display))
-    answer = _page(status, page, " ".join(said))
+    answer = as_page(status, page, " ".join(said))
     if status in RETRY_AFTER_S:
         answer.headers["Retry-After"] = RETRY_AFTER_S[status]
     return answer
@@ -263,28 +289,11 @@ def _form_location(clinic: Clinic, fields: dict[str, str]) -> str:
 
 def _unknown_host(desk: Desk) -> Response:
     if desk.directory.current is None:
-        answer = _plain(503, f"{NOT_SENT} Try again in a moment.")
+        answer = in_words(503, f"{NOT_SENT} Try again in a moment.")
         answer.headers["Retry-After"] = RETRY_AFTER_S[503]
         return answer
-    return _plain(421, "This address is not served here.")
+    return in_words(421, "This address is not served here.")
 
 
 def _host() -> str:
     return normal_host(request.host)
-
-
-def _page(status: int, page: str | None, words: str) -> Response:
-    """`page`, or `words` alone where the release has no such page."""
-    if page is None:
-        return _plain(status, words)
-    return _no_store(Response(page, status, mimetype="text/html"))
-
-
-def _plain(status: int, words: str) -> Response:
-    return _no_store(Response(words + "\n", status, mimetype="text/plain"))
-
-
-def _no_store(answer: Response) -> Response:
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Robots-Tag"] = "noindex"
-    return answer

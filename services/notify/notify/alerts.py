@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contract.directory import Directory
 from contract.events import LeadAccepted
-from notify import chains
+from notify import chains, sink
 from notify.alert import Alert
 from notify.records import record
 from notify.roster import Routing, recipients
@@ -33,6 +33,9 @@ def open_alert(
 
     `desk_url`: where the contact's link leads; "": the messages have none.
     """
+    if lead.synthetic:
+        sink.open_alert(connection, lead, now=now)
+        return
     scene = Scene(directory=directory, desk_url=desk_url, now=now or datetime.now(UTC))
     alert = Alert.of(lead, scene)
     routing = recipients(connection, alert.clinic, alert.location)

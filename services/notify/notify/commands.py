@@ -8,7 +8,7 @@ from argparse import Namespace
 from datetime import UTC, datetime
 
 from contract.directory import Clinic, Directory, Location
-from notify import alerts, drill
+from notify import alerts, drill, tested
 from notify import story as stories
 from notify.alertbook import AlertBook, ClinicAlerts
 from notify.alertfile import load_book
@@ -106,11 +106,14 @@ def test(_settings: Settings, parts: Parts, asked: Namespace) -> int:
     return 0 if all(state == ACCEPTED for state in states.values()) else 1
 
 
-def stuck(_settings: Settings, parts: Parts, _asked: Namespace) -> int:
+def stuck(settings: Settings, parts: Parts, _asked: Namespace) -> int:
     """1 when something is stuck."""
     with parts.engine.connect() as connection:
-        lines = report(connection)
+        lines = report(connection, every_s=settings.synthetic_s)
+        standing = tested.standing(connection)
     print("\n".join(lines) or "nothing is stuck")
+    if settings.synthetic_s:
+        print(standing.in_words())
     return 1 if lines else 0
 
 

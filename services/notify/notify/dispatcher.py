@@ -27,6 +27,7 @@ from notify.polling import Polling
 from notify.senders import THREADS, Senders
 from notify.settings import Settings
 from notify.tasks import SEND, SEND_QUEUE
+from notify.watchman import Watchman
 from plumbing.broker import Broker
 from plumbing.health import serve_health
 from plumbing.listen import Listener
@@ -98,6 +99,7 @@ def run(settings: Settings) -> None:
     serve_health(settings.health_port, worker_checks(parts.engine), bind=settings.bind)
     parts.reader.start()
     Polling(parts.engine, sending.providers(settings, parts.engine)).start(stop)
+    Watchman(engine=parts.engine, reader=parts.reader, settings=settings).start(stop)
     keep_doing(_Pass(settings, parts, dispatcher), stop, pause_s=1.0)
     dispatcher.close()
 

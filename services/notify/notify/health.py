@@ -8,11 +8,13 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Engine, Row, func, select
 
-from notify import stuck
+from contract.events import SYNTHETIC
+from notify import stuck, tested
 from notify.breaker import opened
 from notify.heartbeat import silent
 from notify.messages import QUEUED, SENDING, UNKNOWN
 from notify.parts import Parts
+from notify.providers import SINK
 from notify.settings import Settings
 from notify.tables import alert, message
 from plumbing import outbox
@@ -54,9 +56,15 @@ def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
             return None
         return NOBODY
 
+    def alerts_tested() -> str | None:
+        with parts.engine.connect() as connection:
+            standing = tested.standing(connection)
+        return standing.trouble(settings.synthetic_s) if settings.synthetic_s else None
+
     return {
         "database": lambda: database_missing(parts.engine),
         "processes": processes,
+        "alerts_tested": alerts_tested,
         "directory": directory,
         "providers": providers,
     }
@@ -79,16 +87,20 @@ class Rows(Collector):
     def collect(self) -> Iterator[Metric]:
         waiting = message.c.state.in_([QUEUED, SENDING, UNKNOWN])
         age_s = func.extract("epoch", func.now() - func.min(message.c.created_at))
+        real = message.c.channel != SINK
         with self._engine.connect() as connection:
             by_state = connection.execute(
-                select(message.c.channel, message.c.state, func.count()).group_by(
-                    message.c.channel, message.c.state
-                )
+                select(message.c.channel, message.c.state, func.count())
+                .where(real)
+                .group_by(message.c.channel, message.c.state)
             ).all()
             alerts = connection.execute(
-                select(alert.c.state, func.count()).group_by(alert.c.state)
+                select(alert.c.state, func.count())
+                .where(alert.c.clinic != SYNTHETIC)
+                .group_by(alert.c.state)
             ).all()
-            oldest_s = connection.scalar(select(age_s).where(waiting)) or 0
+            oldest_s = connection.scalar(select(age_s).where(waiting, real)) or 0
+            standing = tested.standing(connection)
             outbox_s = outbox.oldest_waiting_s(connection)
         yield _gauge("messages", "Messages", ("channel", "state"), by_state)
         yield _gauge("alerts", "Alerts", ("state",), alerts)
@@ -101,6 +113,17 @@ class Rows(Collector):
             "frontdesk_notify_outbox_oldest_seconds",
             "Age of the oldest event that leads has not confirmed",
             value=outbox_s,
+        )
+        if standing.told_s is not None:
+            yield GaugeMetricFamily(
+                "frontdesk_notify_alerts_tested_seconds",
+                "Seconds since a test request last came through to the end",
+                value=standing.told_s,
+            )
+        yield GaugeMetricFamily(
+            "frontdesk_notify_alerts_untested_seconds",
+            "Seconds since the first test request that did not come through; 0: the last one did",
+            value=standing.failing_s,
         )
 
 

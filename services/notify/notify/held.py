@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.env import Env
+from contract.events import SYNTHETIC
 from notify.messages import CHANNEL, QUEUED, SENDING, UNKNOWN
 from notify.records import note
 from notify.tables import alert, contact, message, outbox, released, restored
@@ -70,7 +71,9 @@ def after_restore(
         .values(confirmed_at=func.now())
     )
     lost = connection.execute(
-        select(alert).where(alert.c.lead_id.in_(without_lead)).order_by(alert.c.received_at)
+        select(alert)
+        .where(alert.c.lead_id.in_(without_lead), alert.c.clinic != SYNTHETIC)
+        .order_by(alert.c.received_at)
     ).all()
     return Restored(held=held.rowcount, lost=lost)
 

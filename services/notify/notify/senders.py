@@ -6,7 +6,7 @@ from threading import Condition, Thread
 from uuid import UUID
 
 from notify.delivery import Delivery
-from notify.providers import CHANNELS
+from notify.providers import CHANNELS, SINK
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class Senders:
     """
 
     def __init__(self, delivery: Delivery, *, threads: int = THREADS) -> None:
-        self._lines = {channel: _Line(channel, delivery, threads) for channel in CHANNELS}
+        self._lines = {channel: _Line(channel, delivery, threads) for channel in (*CHANNELS, SINK)}
 
     def send(self, channel: str, message_id: UUID, clinic: str) -> None:
         """Comes back at once.  What is here already is not added, nor what finds no room."""

@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
-from notify.providers import Provider, ProviderUrl
+from notify.providers import SINK, Provider, ProviderUrl
 from notify.providers.accounts import SmtpAccount, TwilioAccount
 from notify.providers.capture import Capture
 from notify.providers.smtp import Smtp
 from notify.providers.twilio import Twilio
 from notify.settings import Settings
+from notify.sink import Sink
 
 ADAPTERS: Mapping[str, Callable[[ProviderUrl, Engine, Settings], Provider]] = {
     "capture": lambda _url, engine, _settings: Capture(engine),
@@ -23,7 +24,8 @@ ADAPTERS: Mapping[str, Callable[[ProviderUrl, Engine, Settings], Provider]] = {
 def providers(settings: Settings, engine: Engine) -> dict[str, Sequence[Provider]]:
     """Channel -> providers, the preferred one first.  Connects to nothing."""
     chosen = {"email": settings.email_providers, "sms": settings.sms_providers}
-    return {
+    told: dict[str, Sequence[Provider]] = {
         channel: [ADAPTERS[url.scheme](url, engine, settings) for url in urls]
         for channel, urls in chosen.items()
     }
+    return told | {SINK: [Sink()]}

@@ -42,6 +42,10 @@ class Settings:
     texts_per_clinic: int  # a day
     desk_host: str  # normal form
     desk_url: str  # where links in messages lead, without a slash at the end
+    synthetic_s: int  # a test request every so often; 0: none
+    edge_url: str  # where test requests are sent
+    edge_verified: bool  # its certificates are public ones
+    heartbeat_url: str  # of the operator: asked whenever a test request has come through; "": none
 
     @property
     def channels(self) -> frozenset[str]:
@@ -56,6 +60,7 @@ class Settings:
         is_demo = demo(env)
         desk_host = normal_host(env.text("DESK_HOST", "desk.localhost" if is_demo else None))
         public_port = env.integer("PUBLIC_PORT", 8000, at_most=65535)
+        edge_tls = env.text("EDGE_TLS", "off" if is_demo else "auto")
         settings = cls(
             demo=is_demo,
             bind=bind(env, "NOTIFY_BIND"),
@@ -82,6 +87,14 @@ class Settings:
             texts_per_clinic=env.integer("NOTIFY_TEXTS_PER_CLINIC", 500, at_most=1_000_000),
             desk_host=desk_host,
             desk_url=f"http://{desk_host}:{public_port}" if is_demo else f"https://{desk_host}",
+            synthetic_s=env.integer("NOTIFY_SYNTHETIC_SECONDS", 300, at_most=86_400),
+            edge_url=env.url(
+                "NOTIFY_EDGE_URL",
+                schemes=("https", "http"),
+                default="http://edge:8080" if edge_tls == "off" else "https://edge:8443",
+            ),
+            edge_verified=edge_tls != "internal",
+            heartbeat_url=env.url("OPERATOR_HEARTBEAT_URL", schemes=("https", "http"), default=""),
         )
         env.raise_problems()
         return settings

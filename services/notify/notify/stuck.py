@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
+from contract.events import SYNTHETIC
+from notify import tested
 from notify.breaker import opened
 from notify.heartbeat import silent
 from notify.messages import FAILED, QUEUED, SENDING, UNKNOWN
+from notify.providers import SINK
 from notify.states import STILL_OPEN
 from notify.tables import alert, audit, message, outbox, outcome, step
 
@@ -18,8 +21,11 @@ LATELY = timedelta(hours=24)
 OURS = ("configuration:%", "your %")
 
 
-def report(connection: Connection) -> list[str]:
-    """A line for each thing that is stuck; [] when nothing is."""
+def report(connection: Connection, *, every_s: int = 0) -> list[str]:
+    """A line for each thing that is stuck; [] when nothing is.
+
+    `every_s`: how often a test request is sent; 0: none is.
+    """
     return [
         *_silent(connection),
         *_providers(connection),
@@ -29,6 +35,7 @@ def report(connection: Connection) -> list[str]:
         *_nobody(connection),
         *_steps(connection),
         *_events(connection),
+        *_tests(connection, every_s),
     ]
 
 
@@ -70,6 +77,7 @@ def _messages(connection: Connection) -> Iterator[str]:
             message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
             message.c.created_at < func.now() - PAST_DUE,
             message.c.due_at < func.now() - PAST_DUE,
+            message.c.channel != SINK,
         )
         .group_by(message.c.channel)
     ).all()
@@ -90,7 +98,11 @@ def _failed(connection: Connection) -> Iterator[str]:
     )
     found = connection.execute(
         select(message.c.clinic, message.c.channel, why.label("why"), func.count().label("count"))
-        .where(message.c.state == FAILED, message.c.created_at > func.now() - LATELY)
+        .where(
+            message.c.state == FAILED,
+            message.c.created_at > func.now() - LATELY,
+            message.c.channel != SINK,
+        )
         .group_by(message.c.clinic, message.c.channel, "why")
     ).all()
     for row in found:
@@ -100,7 +112,7 @@ def _failed(connection: Connection) -> Iterator[str]:
 def _nobody(connection: Connection) -> Iterator[str]:
     found = connection.execute(
         select(alert.c.clinic, alert.c.location, func.count().label("count"))
-        .where(alert.c.state == "failed")
+        .where(alert.c.state == "failed", alert.c.clinic != SYNTHETIC)
         .group_by(alert.c.clinic, alert.c.location)
     ).all()
     for row in found:
@@ -131,3 +143,12 @@ def _events(connection: Connection) -> Iterator[str]:
     )
     if count := connection.scalar(waiting):
         yield f"{count} events wait for leads: see the logs of notify-relay and leads-consumer"
+
+
+def _tests(connection: Connection, every_s: int) -> Iterator[str]:
+    """Alerts that nobody knows to arrive, and a dead-man's switch that hears nothing."""
+    standing = tested.standing(connection)
+    if every_s and (trouble := standing.trouble(every_s)):
+        yield f"{trouble}: patients' requests may not reach anybody until this is mended"
+    if every_s and standing.ping:
+        yield f"OPERATOR_HEARTBEAT_URL {standing.ping}: check the address where it was made"

@@ -22,6 +22,7 @@ ASK_S = 5.0
 NOT_READY = "see its log; what is named here is what it waits for"
 # compose: service -> the port that it tells its health on
 PORTS = {"content": 8001, "leads": 8002, "notify": 8003}
+NOTHING_STUCK = "nothing is stuck"
 WORKING = {"running", "healthy", "starting"}
 ONCE = {"provision", "leads-migrate", "notify-migrate"}
 ASK = (
@@ -90,11 +91,16 @@ def examine_stack(stack: Stack) -> Iterator[Finding]:
 
 
 def of_stuck(report: str) -> Iterator[Finding]:
-    """The lines of `python -m notify stuck`: what is wrong, a colon, what to do."""
+    """The lines of `python -m notify stuck`: what is wrong, a colon, what to do.
+
+    The last one says when alerts were tested.
+    """
     for line in report.splitlines():
         what, colon, do = line.rpartition(": ")
         if colon:
             yield Finding(what=what, do=do)
+        elif line != NOTHING_STUCK:
+            yield Finding(what=line)
 
 
 def _stuck_here(told: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 CHANNELS = ("email", "sms")
+SINK = "sink"  # channel and provider of the group's own test requests (notify.sink)
 # scheme -> the channels it can carry
 SCHEMES: Mapping[str, frozenset[str]] = {
     "capture": frozenset({"email", "sms"}),

@@ -31,6 +31,7 @@ from notify.tables.deliveries import (
     released,
     restored,
     suppression,
+    synthetic_check,
     texts_sent,
 )
 from notify.tables.schema import (
@@ -67,5 +68,6 @@ __all__ = [
     "sender",
     "step",
     "suppression",
+    "synthetic_check",
     "texts_sent",
 ]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Integer,
     LargeBinary,
     Table,
@@ -110,6 +111,18 @@ heartbeat = Table(
     METADATA,
     Column("process", Text, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
+)
+
+synthetic_check = Table(  # a test request of the group's own (notify.tested)
+    "synthetic_check",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("clinic", Text, nullable=False),  # whose form it was sent by
+    Column("location", Text, nullable=False),
+    Column("started_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("told_at", DateTime(timezone=True)),  # its alert has arrived
+    Column("failed", Text),  # where it stopped, in words
+    Column("ping", Text),  # why the operator's heartbeat address did not take it; "": it did
 )
 
 restored = Table(  # each restore of this database: what was sent after `made_at` is not known here
