@@ -1,9 +1,13 @@
 """A patient sends a form: with and without a script, by keyboard, and while things break."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, Route
 
 from tests.forms.conftest import Clinics
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def fill(page: Page, message: str, **more: str) -> None:
@@ -183,3 +187,30 @@ def test_a_day_on_which_the_location_is_closed_says_which_days_are_open(
     assert "Easton is closed on Sunday" in told
     assert told.endswith("It is open Monday to Friday.")
     assert any_page.input_value("[name=preferred_date_1]") == sunday
+
+
+@pytest.mark.parametrize(("seconds", "fast"), [(0, True), (30, False)])
+def test_how_long_somebody_typed_is_one_sign_of_spam_and_holds_nobody(
+    page: Page, clinics: Clinics, seconds: int, fast: bool
+) -> None:
+    page.clock.install(time=NOON)
+    page.goto(clinics.url("/contact/"))
+    page.clock.pause_at(NOON + timedelta(hours=1))  # however long the test itself takes
+    message = f"typed for {seconds} s"
+    fill(page, message)
+    page.clock.fast_forward(seconds * 1000)
+    send(page)
+    reference(page)
+    [row] = clinics.stored(message)
+    assert ("fast" in row["suspicions"], row["state"]) == (fast, "new")
+
+
+def test_without_a_script_nobody_is_suspected_of_typing_fast(
+    plain_page: Page, clinics: Clinics
+) -> None:
+    plain_page.goto(clinics.url("/contact/"))
+    fill(plain_page, "plain and quick")
+    send(plain_page)
+    reference(plain_page)
+    [row] = clinics.stored("plain and quick")
+    assert "fast" not in row["suspicions"]

@@ -5,7 +5,7 @@
   const ACTION = "/leads/requests";
   const ANSWER_WITHIN_MS = 15000;
   const id = crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
-  let typed = false;
+  let typedAt = null; // when the first key was pressed, on this page's clock
   let sending = false;
 
   const theForm = () => document.querySelector(`form[action="${ACTION}"]`);
@@ -13,7 +13,7 @@
   document.querySelector(".error-summary")?.focus();
 
   document.addEventListener("input", (event) => {
-    if (event.target.form === theForm()) typed = true;
+    if (event.target.form === theForm()) typedAt ??= performance.now();
   });
 
   document.addEventListener("submit", (event) => {
@@ -27,7 +27,10 @@
 
   async function send(form) {
     const fields = new URLSearchParams(new FormData(form));
-    if (typed) fields.set("submission_id", id);
+    if (typedAt !== null) {
+      fields.set("submission_id", id);
+      fields.set("took", ((performance.now() - typedAt) / 1000).toFixed(1));
+    }
     busy(form, true);
     try {
       const answer = await fetch(ACTION, {
