@@ -22,6 +22,8 @@ SERVER_SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "100",
     "shared_buffers": "64MB",
+    # a table without statistics is walked through for each row that is added to another
+    "autovacuum_naptime": "5s",
     "fsync": "on",
     "synchronous_commit": "on",
     "timezone": "UTC",
