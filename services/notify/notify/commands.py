@@ -23,6 +23,7 @@ from notify.parts import Parts
 from notify.roster import recipients
 from notify.settings import Settings
 from notify.stuck import report
+from notify.words import letterhead
 
 SAID = {ACCEPTED: "accepted by the provider", "failed_permanent": "FAILED: refused for good"}
 
@@ -95,7 +96,11 @@ def test(_settings: Settings, parts: Parts, asked: Namespace) -> int:
     clinic, location = _place(parts, asked)
     with parts.engine.begin() as connection:
         sent = drill.tell_test(
-            connection, clinic=clinic.slug, location=location.slug, name=location.name
+            connection,
+            clinic=clinic.slug,
+            location=location.slug,
+            name=location.name,
+            head=letterhead(clinic),
         )
     if not sent:
         raise Refused(f"nobody to tell: add a contact for {location.slug} to the alerts file")

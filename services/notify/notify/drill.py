@@ -13,6 +13,7 @@ from notify.records import note
 from notify.roster import recipients
 from notify.tables import message
 from notify.wording import word_test
+from notify.words import Letterhead
 
 LOOK_EVERY_S = 0.3
 
@@ -26,10 +27,12 @@ class Sent:
     channel: str
 
 
-def tell_test(connection: Connection, *, clinic: str, location: str, name: str) -> list[Sent]:
+def tell_test(
+    connection: Connection, *, clinic: str, location: str, name: str, head: Letterhead
+) -> list[Sent]:
     """Queue one message for each way to each contact; [] when there is nobody.
 
-    `name`: of the location.
+    `name`: of the location; `head`: of the letters.
     """
     sent = []
     for person in recipients(connection, clinic, location).recipients:
@@ -42,7 +45,7 @@ def tell_test(connection: Connection, *, clinic: str, location: str, name: str) 
                 channel=channel,
                 address=address,
                 kind="staff",
-                worded=word_test(channel, name),
+                worded=word_test(channel, name, head),
             )
             sent.append(Sent(id=message_id, contact=person.key, channel=channel))
     detail = {"location": location, "messages": len(sent)}

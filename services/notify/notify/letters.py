@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from notify.paper import Note, set_letter
 from notify.states import ESCALATION, FOLLOW_UP, MISSED, NOTICE, REMINDER
-from notify.words import Facts, Item, Occasion, Worded, local_time, templates
+from notify.words import Facts, Item, Letterhead, Occasion, Worded, local_time, templates
 
 WHEN = "%a, %B %-d, %Y, %-I:%M %p %Z"
 
@@ -28,6 +29,8 @@ def letter(item: Item, occasion: Occasion) -> Worded:
     about, said = item.about, _saying(item.about, occasion)
     known = {
         "about": about,
+        "head": about.head,
+        "language": "en",
         "said": said,
         "link": item.link,
         "number": item.number,
@@ -46,6 +49,8 @@ def together(items: Sequence[Item], desk_url: str) -> Worded:
     about = items[0].about
     known = {
         "about": about,
+        "head": about.head,
+        "language": "en",
         "heading": f"{len(items)} requests since closing",
         "rows": [(item, local_time(item.about, "%a %b %-d, %-I:%M %p")) for item in items],
         "desk_url": desk_url,
@@ -57,16 +62,14 @@ def together(items: Sequence[Item], desk_url: str) -> Worded:
     )
 
 
-def test(location: str) -> Worded:
+def test(location: str, head: Letterhead) -> Worded:
     lines = (
         f"This is a test for {location}. There is no request and nothing to do.",
         "When a patient writes, the alert reaches you the way this message did.",
     )
-    return Worded(
-        subject=f"TEST \u00b7 {location} \u00b7 nothing to do",
-        text="\n\n".join(lines) + "\n",
-        html=templates().get_template("test.html").render(location=location, lines=lines),
-    )
+    subject = f"TEST \u00b7 {location} \u00b7 nothing to do"
+    note = Note(subject=subject, heading=f"A test for {location}", lines=lines)
+    return set_letter(note, head=head)
 
 
 def _saying(about: Facts, occasion: Occasion) -> Saying:

@@ -1,45 +1,69 @@
 """The morning mail: at opening, each person hears once how their locations stand.
 
-Waiting, late, failed, held as possible spam, taken and not called; or that nothing was missed, so
-that silence is never ambiguous.  It names nobody and no request: numbers, and the desk's address.
+One mail for each address, whatever contacts at whichever clinics it belongs to: waiting, late,
+failed, held as possible spam, taken and not called; or that nothing was missed, so that silence is
+never ambiguous.  It names nobody and no request (notify.morning_letter).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from uuid import NAMESPACE_URL, uuid5
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from contract.directory import Clinic, Directory, Location
 from contract.hours import add_open_minutes, is_open
 from notify import messages
-from notify.paper import Note, set_letter
+from notify.morning_letter import Count, Standing, letter
+from notify.paper import set_letter
 from notify.records import note
 from notify.states import FAILED, STILL_OPEN, TAKEN
+from notify.stuck import account_troubles
 from notify.tables import alert, contact, held_lead, message, route
+from notify.words import letterhead
 from plumbing.documents import Reader
 
 EVERYWHERE = "*"
 WITHIN = timedelta(hours=2)  # after the opening: who was away for longer hears tomorrow
+LATELY = timedelta(hours=24)
 KIND = "digest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """How one location stands."""
+class Post:
+    """One contact of a clinic, and the locations that they are told about."""
 
-    location: str  # its name
-    waiting: int
-    late: int  # of those that wait: past the promise
-    failed: int  # of those that wait: nobody could be told
-    taken: int  # somebody has it, and no outcome is known
-    held: int  # possible spam that nobody has looked at
+    clinic: Clinic
+    contact_id: int
+    key: str
+    places: tuple[Location, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with one address.  `today`: at the location that has just opened."""
+
+    address: str
+    today: date
+    posts: tuple[Post, ...]
 
     @property
-    def missed(self) -> int:
-        return self.waiting + self.taken + self.held
+    def mail_id(self) -> UUID:
+        """The same all day."""
+        return uuid5(NAMESPACE_URL, f"frontdesk:morning:{self.address.lower()}:{self.today}")
+
+    @property
+    def clinics(self) -> dict[str, Clinic]:
+        return {post.clinic.slug: post.clinic for post in self.posts}
+
+    def places(self, clinic: str) -> list[Location]:
+        """Theirs at this clinic, in its own order."""
+        of_clinic = [post for post in self.posts if post.clinic.slug == clinic]
+        mine = {place.slug for post in of_clinic for place in post.places}
+        return [place for place in of_clinic[0].clinic.locations if place.slug in mine]
 
 
 class Mornings:
@@ -59,47 +83,29 @@ class Mornings:
         if self._reader.current is None or (self._next and now < self._next):
             return 0
         self._next = now + self._every
-        queued = 0
-        for clinic in self._reader.current.clinics:
-            with self._engine.begin() as connection:
-                queued += tell(connection, clinic, now, desk_url=self._desk_url)
-        return queued
+        return tell(self._engine, self._reader.current, now, desk_url=self._desk_url)
 
 
-def tell(connection: Connection, clinic: Clinic, now: datetime, *, desk_url: str) -> int:
-    """Queue the mail of everybody of `clinic` one of whose locations has just opened."""
-    opened = [place for place in clinic.locations if just_opened(place, now)]
-    if not opened or not clinic.forms:
+def tell(engine: Engine, directory: Directory, now: datetime, *, desk_url: str) -> int:
+    """Queue the mail of everybody one of whose locations has just opened; how many."""
+    clinics = [clinic for clinic in directory.clinics if clinic.forms]
+    opened = {
+        (clinic.slug, place.slug)
+        for clinic in clinics
+        for place in clinic.locations
+        if just_opened(place, now)
+    }
+    if not opened:
         return 0
-    queued = 0
-    for person in _people(connection, clinic, opened):
-        places = _locations_of(connection, clinic, person.id)
-        today = now.astimezone(ZoneInfo(opened[0].zone)).date()
-        name = f"frontdesk:morning:{person.id}:{today}"
-        key = (uuid5(NAMESPACE_URL, name), f"morning:{person.id}:{today}")
-        if _is_there(connection, key[1]):
-            continue
-        counts = [count(connection, clinic, place, now) for place in places]
-        messages.add(
-            connection,
-            clinic=clinic.slug,
-            step=None,
-            contact_id=person.id,
-            channel="email",
-            address=person.email,
-            kind=KIND,
-            worded=set_letter(letter(counts, desk_url), sender=clinic.name),
-            key=key,
-        )
-        note(
-            connection,
-            "morning mail queued",
-            clinic=clinic.slug,
-            message_id=key[0],
-            detail={"contact": person.key, "missed": sum(one.missed for one in counts)},
-        )
-        queued += 1
-    return queued
+    with engine.connect() as connection:
+        people = _people(connection, clinics, opened, now)
+        ids = [person.mail_id for person in people]
+        known = set(connection.scalars(select(message.c.id).where(message.c.id.in_(ids))))
+    due = [person for person in people if person.mail_id not in known]
+    for person in due:
+        with engine.begin() as connection:
+            _mail(connection, person, now, desk_url)
+    return len(due)
 
 
 def just_opened(place: Location, now: datetime) -> bool:
@@ -136,91 +142,107 @@ def count(connection: Connection, clinic: Clinic, place: Location, now: datetime
     )
 
 
-def letter(counts: Sequence[Count], desk_url: str) -> Note:
-    missed = sum(one.missed for one in counts)
-    if not missed:
-        where = ", ".join(one.location for one in counts)
-        heading = "Nothing was missed"
-        lines = [f"{where}: no request waits, and none is held as possible spam."]
-    else:
-        waiting = sum(one.waiting for one in counts)
-        heading = f"{_of(waiting, 'request')} waiting" if waiting else "Something to look at"
-        lines = [line for one in counts for line in _lines(one)]
-    return Note(
-        subject=f"{heading} \u00b7 this morning",
-        heading=heading,
-        lines=tuple(lines),
-        text=heading,
-        button="Open the desk" if desk_url else "",
-        link=desk_url,
-        foot="This comes once a day, at opening, also when nothing was missed.",
-    )
-
-
-def _lines(one: Count) -> Iterator[str]:
-    parts = []
-    if one.waiting:
-        parts.append(f"{one.waiting} waiting")
-    if one.late:
-        parts.append(f"{one.late} later than promised")
-    if one.failed:
-        parts.append(f"{one.failed} of which nobody could be told")
-    if one.taken:
-        parts.append(f"{one.taken} taken, not called")
-    if one.held:
-        parts.append(f"{one.held} held as possible spam")
-    yield f"{one.location}: {'; '.join(parts) or 'nothing was missed'}."
-
-
-def _of(number: int, noun: str) -> str:
-    """
-    >>> _of(1, "request"), _of(3, "request")
-    ('1 request', '3 requests')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _promised(place: Location, received_at: datetime) -> datetime:
     return add_open_minutes(place, received_at, place.reply_minutes) or datetime.max.replace(
         tzinfo=received_at.tzinfo
     )
 
 
-def _people(connection: Connection, clinic: Clinic, opened: Sequence[Location]):  # type: ignore[no-untyped-def]
-    """The contacts with an e-mail address who are told about any of these."""
-    slugs = [place.slug for place in opened]
-    routed = set(
-        connection.scalars(select(route.c.location).where(route.c.clinic == clinic.slug).distinct())
-    )
-    names = [slug for slug in slugs if slug in routed]
-    if len(names) < len(slugs):
-        names.append(EVERYWHERE)
-    return connection.execute(
-        select(contact.c.id, contact.c.key, contact.c.email)
-        .join(route, route.c.contact_id == contact.c.id)
-        .where(
-            route.c.clinic == clinic.slug,
-            route.c.location.in_(names),
-            contact.c.removed_at.is_(None),
-            contact.c.email.is_not(None),
+def _mail(connection: Connection, person: Person, now: datetime, desk_url: str) -> None:
+    clinics = person.clinics
+    standings = [
+        Standing(
+            clinic=clinic.name,
+            counts=tuple(count(connection, clinic, one, now) for one in person.places(slug)),
         )
-        .distinct()
-    ).all()
-
-
-def _locations_of(connection: Connection, clinic: Clinic, contact_id: int) -> list[Location]:
-    """Those that the contact is told about."""
-    rows = connection.execute(
-        select(route.c.location, route.c.contact_id).where(route.c.clinic == clinic.slug)
-    ).all()
-    routed = {row.location for row in rows}
-    mine = {row.location for row in rows if row.contact_id == contact_id}
-    return [
-        place
-        for place in clinic.locations
-        if (place.slug if place.slug in routed else EVERYWHERE) in mine
+        for slug, clinic in clinics.items()
     ]
+    troubles = account_troubles(connection, within=LATELY, clinics=list(clinics))
+    only = next(iter(clinics.values())) if len(clinics) == 1 else None
+    messages.add(
+        connection,
+        clinic=only.slug if only else "",
+        step=None,
+        contact_id=person.posts[0].contact_id,
+        channel="email",
+        address=person.address,
+        kind=KIND,
+        worded=set_letter(letter(standings, troubles, desk_url), head=letterhead(only)),
+        key=(person.mail_id, f"morning:{person.mail_id}"),
+    )
+    for post in person.posts:
+        note(
+            connection,
+            "morning mail queued",
+            clinic=post.clinic.slug,
+            message_id=person.mail_id,
+            detail={"contact": post.key, "missed": sum(one.missed for one in standings)},
+        )
 
 
-def _is_there(connection: Connection, key: str) -> bool:
-    return connection.scalar(select(message.c.id).where(message.c.dedup_key == key)) is not None
+def _people(
+    connection: Connection, clinics: Sequence[Clinic], opened: set[tuple[str, str]], now: datetime
+) -> list[Person]:
+    """Everybody who is told by e-mail about one of `opened`, with all that they are told about."""
+    posts: dict[str, list[Post]] = {}
+    addresses: dict[str, str] = {}
+    rows = _routes(connection)
+    for clinic in clinics:
+        for row, places in _told_about(clinic, rows.get(clinic.slug, [])):
+            post = Post(clinic=clinic, contact_id=row.contact_id, key=row.key, places=places)
+            addresses.setdefault(row.email.lower(), row.email)
+            posts.setdefault(row.email.lower(), []).append(post)
+    people = []
+    for name, mine in posts.items():
+        first = next(
+            (
+                place
+                for post in mine
+                for place in post.places
+                if (post.clinic.slug, place.slug) in opened
+            ),
+            None,
+        )
+        if first:
+            today = now.astimezone(ZoneInfo(first.zone)).date()
+            people.append(Person(address=addresses[name], today=today, posts=tuple(mine)))
+    return people
+
+
+def _routes(connection: Connection) -> dict[str, list[Row[Any]]]:
+    """By clinic: each entry, with its contact."""
+    rows: dict[str, list[Row[Any]]] = {}
+    query: Select[Any] = (
+        select(
+            route.c.clinic,
+            route.c.location,
+            route.c.contact_id,
+            contact.c.key,
+            contact.c.email,
+            contact.c.removed_at,
+        )
+        .join(contact, contact.c.id == route.c.contact_id)
+        .order_by(route.c.contact_id)
+    )
+    for row in connection.execute(query):
+        rows.setdefault(row.clinic, []).append(row)
+    return rows
+
+
+def _told_about(
+    clinic: Clinic, rows: Sequence[Row[Any]]
+) -> list[tuple[Row[Any], tuple[Location, ...]]]:
+    """Each contact with an e-mail address, and the locations that they are told about."""
+    routed = {row.location for row in rows}
+    people = {row.contact_id: row for row in rows if row.email and row.removed_at is None}
+    found = []
+    for contact_id, person in people.items():
+        mine = {row.location for row in rows if row.contact_id == contact_id}
+        places = tuple(
+            place
+            for place in clinic.locations
+            if (place.slug if place.slug in routed else EVERYWHERE) in mine
+        )
+        if places:
+            found.append((person, places))
+    return found

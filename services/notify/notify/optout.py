@@ -5,7 +5,6 @@ one without is passed over, and everybody else who is told for the same clinic g
 """
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, exists, select
@@ -14,10 +13,11 @@ from contract.directory import Directory
 from notify import messages, results, steps, suppression
 from notify.lookup import find
 from notify.messages import Seen
-from notify.notices import notice
+from notify.paper import Note, set_letter
 from notify.records import note
 from notify.states import STILL_OPEN
 from notify.tables import alert, contact, message, route, step
+from notify.words import Letterhead, Worded, letterhead
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,8 @@ def _raise_alarm(
     connection: Connection, person: Row[Any], directory: Directory | None, operator: str
 ) -> None:
     known = directory.clinic(person.clinic) if directory else None
-    clinic = known.name if known else person.clinic
+    head = letterhead(known)
+    clinic = head.clinic or person.clinic
     how = (
         f"Alerts reach {person.name} by e-mail only from now on."
         if person.email
@@ -99,7 +100,8 @@ def _raise_alarm(
     others = {other.email: other.id for other in _told_beside(connection, person)}
     told: dict[str, int | None] = {operator: None} if operator else {}
     for address, contact_id in (told | others).items():
-        _mail(connection, person.clinic, contact_id, address, subject, lines)
+        letter = _letter(subject, lines, head)
+        _mail(connection, person.clinic, contact_id, address, letter)
     if person.email:
         lines = (
             f"You answered STOP to the alerts by text of {clinic}.",
@@ -107,7 +109,8 @@ def _raise_alarm(
             "To get texts again, send START to the number that they came from.",
         )
         mine = f"You get no more texts · {clinic}"
-        _mail(connection, person.clinic, person.id, person.email, mine, lines)
+        letter = _letter(mine, lines, head)
+        _mail(connection, person.clinic, person.id, person.email, letter)
     detail = {"contact": person.key, "by_mail": bool(person.email)}
     note(connection, "contact opted out", clinic=person.clinic, detail=detail)
     logger.error("a contact opted out of texts", extra={"clinic": person.clinic})
@@ -129,13 +132,13 @@ def _told_beside(connection: Connection, person: Row[Any]) -> list[Row[Any]]:
     return list(connection.execute(others))
 
 
+def _letter(subject: str, lines: tuple[str, ...], head: Letterhead) -> Worded:
+    heading = subject.removesuffix(f" · {head.clinic}")
+    return set_letter(Note(subject=subject, heading=heading, lines=lines), head=head)
+
+
 def _mail(
-    connection: Connection,
-    clinic: str,
-    contact_id: int | None,
-    address: str,
-    subject: str,
-    lines: Sequence[str],
+    connection: Connection, clinic: str, contact_id: int | None, address: str, letter: Worded
 ) -> None:
     messages.add(
         connection,
@@ -145,7 +148,7 @@ def _mail(
         channel="email",
         address=address,
         kind="staff",
-        worded=notice(subject, lines),
+        worded=letter,
     )
 
 

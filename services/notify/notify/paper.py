@@ -5,11 +5,9 @@ What a template needs is in its function alone; a value that is not there raises
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-from notify.words import Worded, gsm_7, spaced
+from contract.directory import Brand
+from notify.words import UNBRANDED, Letterhead, Worded, gsm_7, spaced, templates
 from plumbing.words import Words, words_of
 
 TO_PATIENT, TO_STAFF = "to_patient", "staff"
@@ -21,6 +19,7 @@ KINDS: Mapping[str, str] = {  # template -> kind of message
     "report": TO_STAFF,
 }
 LINKS = ("https://", "http://")
+NOBODYS = Letterhead()  # of the group itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +32,7 @@ class Slip:
     location: str
     phone: str
     values: Mapping[str, str]
+    brand: Brand = UNBRANDED
 
     def link(self) -> str:
         """The value `link`, where it is one that a browser opens.  Raises KeyError."""
@@ -43,13 +43,22 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of a letter with a heading of its own."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A letter before it is set.  `text`: the same as a text message."""
+    """A letter before it is set.  `text`: the same as a text message; "": it is never one."""
 
     subject: str
     heading: str
     lines: tuple[str, ...]
-    text: str
+    sections: tuple[Section, ...] = ()
+    text: str = ""
     foot: str = ""
     button: str = ""
     link: str = ""
@@ -61,16 +70,17 @@ def worded(slip: Slip, channel: str) -> Worded:
     note = WRITERS[slip.template](slip, words)
     if channel == "sms":
         return Worded(subject="", text=gsm_7(note.text), html="")
-    return set_letter(note, language=words.language, sender=slip.clinic)
+    head = Letterhead(clinic=slip.clinic, brand=slip.brand)
+    return set_letter(note, language=words.language, head=head)
 
 
-def set_letter(note: Note, *, language: str = "en", sender: str = "") -> Worded:
-    """The e-mail of `note`, as plain text and as a page."""
-    known = {"note": note, "language": language, "sender": sender}
+def set_letter(note: Note, *, language: str = "en", head: Letterhead = NOBODYS) -> Worded:
+    """The e-mail of `note`, as plain text and as a page in the clinic's colors."""
+    known = {"note": note, "language": language, "head": head}
     return Worded(
         subject=note.subject,
-        text=_templates().get_template("note.txt").render(known),
-        html=_templates().get_template("note.html").render(known),
+        text=templates().get_template("note.txt").render(known),
+        html=templates().get_template("note.html").render(known),
     )
 
 
@@ -186,15 +196,3 @@ WRITERS: Mapping[str, Callable[[Slip, Words], Note]] = {
     "settings_changed": _settings_changed,
     "report": _report,
 }
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("notify"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -19,6 +19,7 @@ from notify.paper import KINDS, Slip, worded
 from notify.phones import why_not
 from notify.providers.accounts import is_address
 from notify.records import note
+from notify.words import UNBRANDED
 
 
 class UnusableRequest(ValueError):  # noqa: N818 - what the request is
@@ -76,6 +77,7 @@ def _slip(event: MessageRequested, values: Mapping[str, Any], directory: Directo
         clinic=clinic.name if clinic else "",
         location=place.name if place else "",
         phone=place.phone_display if place else clinic.phone_display if clinic else "",
+        brand=clinic.brand if clinic else UNBRANDED,
         values={str(name): str(value) for name, value in values.items()},
     )
 

@@ -1,10 +1,10 @@
 """What does not get on by itself, and what to do: for the operator, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from contract.events import SYNTHETIC
 from notify import tested
@@ -18,7 +18,17 @@ from notify.tables import alert, audit, message, outbox, outcome, step
 PAST_DUE = timedelta(seconds=120)
 LATELY = timedelta(hours=24)
 # reasons that a person has to mend in a provider's account: they speak of it, or of "your" number
-OURS = ("configuration:%", "your %")
+CONFIGURATION = "configuration: "
+OURS = (f"{CONFIGURATION}%", "your %")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Messages that a provider refused because of its account.  `reason`: in words."""
+
+    channel: str
+    reason: str
+    count: int
 
 
 def report(connection: Connection, *, every_s: int = 0) -> list[str]:
@@ -39,18 +49,27 @@ def report(connection: Connection, *, every_s: int = 0) -> list[str]:
     ]
 
 
-def account_troubles(connection: Connection, *, within: timedelta) -> list[Row[Any]]:
-    """(channel, reason, count) of what a person has to mend in a provider's account."""
+def account_troubles(
+    connection: Connection, *, within: timedelta, clinics: Sequence[str] | None = None
+) -> list[Trouble]:
+    """What a person has to mend in a provider's account, what comes most often first.
+
+    `clinics`: as far as messages of these were refused; None: of any.
+    """
     reason = outcome.c.reason
     wrong = [reason.like(words) for words in OURS]
+    whose = [] if clinics is None else [message.c.clinic.in_(clinics)]
     newest = (
         select(message.c.channel, reason, func.count().label("count"))
         .join(message, message.c.id == outcome.c.message_id)
-        .where(outcome.c.at > func.now() - within, wrong[0] | wrong[1])
+        .where(outcome.c.at > func.now() - within, wrong[0] | wrong[1], *whose)
         .group_by(message.c.channel, reason)
         .order_by(func.count().desc())
     )
-    return list(connection.execute(newest).all())
+    return [
+        Trouble(channel=channel, reason=reason.removeprefix(CONFIGURATION), count=count)
+        for channel, reason, count in connection.execute(newest)
+    ]
 
 
 def _silent(connection: Connection) -> Iterator[str]:
@@ -65,7 +84,7 @@ def _providers(connection: Connection) -> Iterator[str]:
 
 def _accounts(connection: Connection) -> Iterator[str]:
     for row in account_troubles(connection, within=LATELY):
-        words = f"{row.reason.removeprefix('configuration: ')}, {row.count} times in 24 hours"
+        words = f"{row.reason}, {row.count} times in 24 hours"
         yield f"{row.channel}: {words}: mend it in the provider's account"
 
 

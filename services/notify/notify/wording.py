@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from notify import letters, texts
-from notify.words import Item, Occasion, Worded
+from notify.words import Item, Letterhead, Occasion, Worded
 
 
 def word(channel: str, item: Item, occasion: Occasion | None = None) -> Worded:
@@ -19,9 +19,9 @@ def word_together(channel: str, items: Sequence[Item], desk_url: str) -> Worded:
     return letters.together(items, desk_url)
 
 
-def word_test(channel: str, location: str) -> Worded:
+def word_test(channel: str, location: str, head: Letterhead) -> Worded:
     """A message that says it is a test.  `location`: its name."""
-    return _sms(texts.test(location)) if channel == "sms" else letters.test(location)
+    return _sms(texts.test(location)) if channel == "sms" else letters.test(location, head)
 
 
 def _sms(text: str) -> Worded:

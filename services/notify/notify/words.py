@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from contract.directory import Brand, Directory
+from contract.directory import Brand, Clinic, Directory
 from notify.states import ALERT
 
 GSM_7 = frozenset(
@@ -27,6 +27,18 @@ UNBRANDED = Brand()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Whose letter it is.  `clinic`: its name; "": the group's own."""
+
+    clinic: str = ""
+    brand: Brand = UNBRANDED
+
+
+def letterhead(clinic: Clinic | None) -> Letterhead:
+    return Letterhead(clinic=clinic.name, brand=clinic.brand) if clinic else Letterhead()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """All that an alert may say."""
 
@@ -38,6 +50,10 @@ class Facts:
     zone: str  # IANA
     again: bool  # the patient has asked for the same before
     brand: Brand = UNBRANDED
+
+    @property
+    def head(self) -> Letterhead:
+        return Letterhead(clinic=self.clinic, brand=self.brand)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
