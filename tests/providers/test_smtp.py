@@ -2,12 +2,14 @@
 
 import os
 import socket
+import time
 
 import pytest
 
 from notify.providers import Accepted, ProviderError
-from notify.providers.smtp import Smtp
-from tests.providers.builders import a_message, error_of, raw_server, say
+from notify.providers.accounts import SmtpAccount
+from notify.providers.smtp import HURRIED_S, Smtp
+from tests.providers.builders import a_message, error_of, hang, raw_server, say
 from tests.providers.conftest import an_smtp
 from tests.providers.smtp_sink import Sink, read
 
@@ -101,6 +103,30 @@ def test_another_process_makes_its_own(smtp: Smtp, sink: Sink) -> None:
     assert os.waitpid(child, 0)[1] == 0
     smtp.send(a_message())
     assert (len(sink.taken), len(sink.connections)) == (3, 2)
+
+
+# --- another provider is next ---------------------------------------------------------------
+
+
+def test_a_server_that_does_not_greet_is_left_for_the_next_one_within_3_s() -> None:
+    with raw_server(hang) as port:
+        adapter = Smtp(SmtpAccount.read(f"smtp://127.0.0.1:{port}/?from=a@b.example"), hurried=True)
+        start = time.monotonic()
+        error = error_of(adapter)
+        assert time.monotonic() - start < 3
+    assert not error.unknown
+    assert not error.permanent
+
+
+def test_the_last_provider_gets_the_time_that_a_slow_greeting_takes() -> None:
+    def slow(connection: socket.socket) -> None:
+        time.sleep(HURRIED_S + 0.5)
+        say(*TO_DOT, b"250 ok\r\n")(connection)
+
+    with raw_server(slow) as port:
+        adapter = an_smtp(port)
+        assert adapter.send(a_message()).ref
+        adapter.close()
 
 
 # --- what is lost when --------------------------------------------------------------------

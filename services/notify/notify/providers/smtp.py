@@ -16,6 +16,8 @@ from notify.providers.smtp_answers import Step
 from notify.providers.smtp_line import GO_ON, Line, connect, lost
 
 SEND_S = 20.0
+# until the server is ready for MAIL: nothing was handed over yet, so another may have its turn
+HURRIED_S = 2.5
 ANSWERS_SIZE = 64 * 1024  # of all answers to one message
 IDLE_S = 60.0
 MESSAGES = 100  # then a new connection: some servers close after so many
@@ -39,22 +41,28 @@ class Smtp:
 
     idempotent = False
 
-    def __init__(self, account: SmtpAccount) -> None:
-        """Connects to nothing yet."""
+    def __init__(self, account: SmtpAccount, *, hurried: bool = False) -> None:
+        """Connects to nothing yet.
+
+        `hurried`: another provider comes after it, so a server that is slow to answer the call is
+        left for that one; the last one gets all the time that some servers take on purpose.
+        """
         self.name = account.name
+        self._open_s = HURRIED_S if hurried else SEND_S
         self._account = account
         self._context = ssl.create_default_context(cafile=account.ca or None)
         self._local = threading.local()
 
     def send(self, message: Outgoing) -> Accepted:
         ready = letter(message, sender=self._account.sender)
-        budget = Budget(seconds=SEND_S, size=ANSWERS_SIZE)
-        kept = self._take_kept(budget) or _Kept(
-            line=connect(self._account, self._context, budget),
+        opening = Budget(seconds=self._open_s, size=ANSWERS_SIZE)
+        kept = self._take_kept(opening) or _Kept(
+            line=connect(self._account, self._context, opening),
             pid=os.getpid(),
             messages=0,
             since=time.monotonic(),
         )
+        kept.line.budget = Budget(seconds=SEND_S, size=ANSWERS_SIZE)
         try:
             hand_over(kept.line, ready)
         finally:

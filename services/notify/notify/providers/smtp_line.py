@@ -16,7 +16,7 @@ from notify.providers.smtp_answers import CLOSING, Step, refusal
 
 CONNECT_S = 3.0
 COMMAND_S = 10.0
-CHECK_S = 3.0
+CHECK_S = 1.0
 READY, GO_ON, LAST_OK = 220, 354, 299
 
 
