@@ -10,7 +10,18 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, Text, Uuid, func
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.events import Envelope
@@ -39,8 +50,13 @@ class Inbox:
 
     def __init__(self, engine: Engine, table: Table, handlers: Mapping[str, Handler]) -> None:
         self._engine = engine
-        self._table = table
         self._handlers = handlers
+        self._note = (
+            insert(table)
+            .values(event_id=bindparam("event_id"), name=bindparam("name"))
+            .on_conflict_do_nothing()
+            .returning(table.c.event_id)
+        )
 
     def take(self, envelope: Envelope) -> bool:
         """True when this was the first copy.  Returns only after the commit.
@@ -81,13 +97,8 @@ class Inbox:
         handler = self._handlers.get(envelope.name)
         if handler is None:
             raise UnknownEvent(envelope.name)
-        row = (
-            insert(self._table)
-            .values(event_id=envelope.id, name=envelope.name)
-            .on_conflict_do_nothing()
-            .returning(self._table.c.event_id)
-        )
-        first = connection.scalar(row) is not None
+        row = {"event_id": envelope.id, "name": envelope.name}
+        first = connection.scalar(self._note, row) is not None
         if first:
             handler(connection, envelope)
         return first

@@ -6,17 +6,22 @@ confirmation, never by having been published (a broker may forget).
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     Connection,
     DateTime,
     Integer,
     MetaData,
+    Select,
     Table,
     Text,
     Uuid,
+    bindparam,
     func,
     literal,
     select,
@@ -24,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from contract.events import Envelope
 
@@ -48,20 +54,29 @@ def outbox_table(metadata: MetaData) -> Table:
 
 def add(connection: Connection, outbox: Table, envelope: Envelope) -> None:
     """Write `envelope`; the relay is woken when the caller's transaction commits."""
+    connection.execute(
+        _adding(outbox),
+        {
+            "id": envelope.id,
+            "name": envelope.name,
+            "at": envelope.at,
+            "data": envelope.data,
+            "sealed": envelope.sealed,
+        },
+    )
+
+
+@cache
+def _adding(outbox: Table) -> Select[Any]:
+    """One statement; PostgreSQL delivers the same words only once for each transaction."""
+    names = ("id", "name", "at", "data", "sealed")
     added = (
         outbox.insert()
-        .values(
-            id=envelope.id,
-            name=envelope.name,
-            at=envelope.at,
-            data=envelope.data,
-            sealed=envelope.sealed,
-        )
+        .values({name: bindparam(name, type_=outbox.c[name].type) for name in names})
         .returning(literal(1))  # no column: who adds need not be allowed to read
         .cte("added")
     )
-    # one statement; PostgreSQL delivers the same words only once for each transaction
-    connection.execute(select(func.pg_notify(CHANNEL, "")).select_from(added))
+    return select(func.pg_notify(CHANNEL, "")).select_from(added)
 
 
 def claim(
@@ -75,22 +90,7 @@ def claim(
     A claimed event is nobody else's for `BACKOFF`, however many relays run: commit before you
     publish, so that a relay that dies costs that long and no more.
     """
-    waiting = (outbox.c.confirmed_at.is_(None), outbox.c.next_try_at <= func.now())
-    turn = func.row_number().over(
-        partition_by=outbox.c.data[fair_by].astext, order_by=outbox.c.next_try_at
-    )
-    in_turn = select(outbox.c.id, outbox.c.next_try_at, turn.label("turn")).where(*waiting)
-    ranked = in_turn.subquery()
-    first = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.next_try_at).limit(limit)
-    oldest = select(outbox.c.id).where(*waiting).order_by(outbox.c.next_try_at).limit(limit)
-    chosen = oldest if not fair_by else select(outbox.c.id).where(outbox.c.id.in_(first), *waiting)
-    due = chosen.with_for_update(skip_locked=True).cte("due")
-    rows = connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)))
-        .values(tries=outbox.c.tries + 1, next_try_at=func.now() + BACKOFF)
-        .returning(outbox)
-    ).mappings()
+    rows = connection.execute(_claiming(outbox, fair_by), {"limit": limit}).mappings()
     claimed = [
         (
             row["tries"] - 1,
@@ -107,30 +107,62 @@ def claim(
     return sorted(claimed, key=lambda pair: pair[1].at)
 
 
+@cache
+def _claiming(outbox: Table, fair_by: str) -> ReturningUpdate[Any]:
+    waiting = (outbox.c.confirmed_at.is_(None), outbox.c.next_try_at <= func.now())
+    limit = bindparam("limit", type_=Integer)
+    turn = func.row_number().over(
+        partition_by=outbox.c.data[fair_by].astext, order_by=outbox.c.next_try_at
+    )
+    in_turn = select(outbox.c.id, outbox.c.next_try_at, turn.label("turn")).where(*waiting)
+    ranked = in_turn.subquery()
+    first = select(ranked.c.id).order_by(ranked.c.turn, ranked.c.next_try_at).limit(limit)
+    oldest = select(outbox.c.id).where(*waiting).order_by(outbox.c.next_try_at).limit(limit)
+    chosen = oldest if not fair_by else select(outbox.c.id).where(outbox.c.id.in_(first), *waiting)
+    due = chosen.with_for_update(skip_locked=True).cte("due")
+    return (
+        update(outbox)
+        .where(outbox.c.id.in_(select(due.c.id)))
+        .values(tries=outbox.c.tries + 1, next_try_at=func.now() + BACKOFF)
+        .returning(outbox)
+    )
+
+
 def under_way(connection: Connection, outbox: Table) -> int:
     """How many events were handed on lately and are not confirmed yet."""
+    return connection.scalar(_counting(outbox)) or 0
+
+
+@cache
+def _counting(outbox: Table) -> Select[int]:
     return (
-        connection.scalar(
-            select(func.count())
-            .select_from(outbox)
-            .where(
-                outbox.c.confirmed_at.is_(None),
-                outbox.c.tries > 0,
-                outbox.c.next_try_at > func.now(),
-            )
+        select(func.count())
+        .select_from(outbox)
+        .where(
+            outbox.c.confirmed_at.is_(None),
+            outbox.c.tries > 0,
+            outbox.c.next_try_at > func.now(),
         )
-        or 0
     )
 
 
 def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
     """The receiver has stored these events.  Saying so twice does no harm."""
-    connection.execute(
+    connection.execute(_confirming(outbox), {"of": list(ids)})
+
+
+@cache
+def _confirming(outbox: Table) -> Select[Any]:
+    confirmed = (
         update(outbox)
-        .where(outbox.c.id.in_(list(ids)), outbox.c.confirmed_at.is_(None))
+        .where(
+            outbox.c.id == func.any(bindparam("of", type_=ARRAY(Uuid))),
+            outbox.c.confirmed_at.is_(None),
+        )
         .values(confirmed_at=func.now())
+        .cte("confirmed")
     )
-    connection.execute(select(func.pg_notify(CHANNEL, "")))  # there is room for more
+    return select(func.pg_notify(CHANNEL, "")).add_cte(confirmed)  # there is room for more
 
 
 def oldest_waiting_s(connection: Connection) -> float:

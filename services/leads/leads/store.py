@@ -41,6 +41,7 @@ FROM lead WHERE clinic = :clinic AND fingerprint = :fingerprint ORDER BY n DESC 
 """)
 
 # One statement for a lead and all that belongs to it: the rows cost little, the way there much.
+_ADD_EVENT = insert(tables.lead_event)
 _ADD = text("""
 WITH added AS (
     INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, n,
@@ -256,13 +257,5 @@ def add_event(
 
     `note_sealed`: words that somebody wrote (leads.vault).
     """
-    connection.execute(
-        tables.lead_event.insert().values(
-            clinic=clinic,
-            lead_id=lead_id,
-            actor=actor,
-            what=what,
-            detail=dict(detail or {}),
-            note_sealed=note_sealed,
-        )
-    )
+    row = {"clinic": clinic, "lead_id": lead_id, "actor": actor, "what": what}
+    connection.execute(_ADD_EVENT, row | {"detail": dict(detail or {}), "note_sealed": note_sealed})

@@ -1,6 +1,6 @@
 """How many texts a clinic may have sent in a day.  A flood costs money; the e-mails still go."""
 
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection, bindparam, func
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.tables import texts_sent as rows
@@ -20,10 +20,17 @@ def spend(connection: Connection, clinic: str, *, at_most: int) -> bool:
     One statement, so that all processes together never count beyond it.  A text that is not
     sent after all stays counted: the limit is on the safe side.
     """
-    row = insert(rows).values(clinic=clinic, day=func.current_date(), count=1)
-    counted = row.on_conflict_do_update(
+    of_it = {"of": clinic, "at_most": at_most}
+    return at_most > 0 and connection.scalar(_SPEND, of_it) is not None
+
+
+_SPEND = (
+    insert(rows)
+    .values(clinic=bindparam("of"), day=func.current_date(), count=1)
+    .on_conflict_do_update(
         index_elements=["clinic", "day"],
         set_={"count": rows.c.count + 1},
-        where=rows.c.count < at_most,
+        where=rows.c.count < bindparam("at_most"),
     )
-    return at_most > 0 and connection.scalar(counted.returning(rows.c.count)) is not None
+    .returning(rows.c.count)
+)

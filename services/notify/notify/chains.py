@@ -29,7 +29,7 @@ UNANSWERED = "nobody answered"
 def begin(connection: Connection, alert: Alert, routing: Routing, scene: Scene) -> None:
     """The first step: somebody is told now, or what the policy says while it is closed."""
     location = scene.location(alert.clinic, alert.location)
-    turn = next_turn(connection, alert, routing, scene)
+    turn = _soonest(_turns(alert, routing, scene, before=frozenset()))  # nobody was told yet
     if turn is None:
         record(connection, alert, OPENED, told="opened", at=scene.now)
         _end(connection, alert, routing, scene, waited=None)
@@ -75,8 +75,14 @@ def turns_left(
     connection: Connection, alert: Alert, routing: Routing, scene: Scene
 ) -> Sequence[Turn]:
     """Everybody who was not told yet in this pass, first to last."""
+    before = frozenset(steps.told(connection, alert.id))
+    return _turns(alert, routing, scene, before=before)
+
+
+def _turns(
+    alert: Alert, routing: Routing, scene: Scene, *, before: frozenset[int]
+) -> Sequence[Turn]:
     location = scene.location(alert.clinic, alert.location)
-    before = set(steps.told(connection, alert.id))
     turns = chain(
         routing,
         location,
@@ -90,8 +96,11 @@ def turns_left(
 
 def next_turn(connection: Connection, alert: Alert, routing: Routing, scene: Scene) -> Turn | None:
     """Whoever can be told soonest, the first of them; None: everybody was told."""
-    left = turns_left(connection, alert, routing, scene)
-    return min(left, key=lambda turn: turn.at) if left else None  # the first of several
+    return _soonest(turns_left(connection, alert, routing, scene))
+
+
+def _soonest(turns: Sequence[Turn]) -> Turn | None:
+    return min(turns, key=lambda turn: turn.at, default=None)  # the first of several
 
 
 def tell_next(

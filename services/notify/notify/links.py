@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from notify.tables import alert, answer_link, contact
 
@@ -19,6 +19,12 @@ PATH = "/alerts/a/"
 GOOD_FOR = timedelta(hours=72)
 # letters and digits alone: phones leave "-" and "_" at the end out of what they make a link of
 ALPHABET = string.ascii_letters + string.digits
+_NEW = insert(answer_link).values(
+    token_hash=bindparam("token_hash"),
+    alert_id=bindparam("alert_id"),
+    contact_id=bindparam("contact_id"),
+    expires_at=func.now() + GOOD_FOR,
+)
 TOKEN_LENGTH = 16  # 95 bits, and a text stays in one segment
 
 
@@ -49,14 +55,8 @@ def make(connection: Connection, *, alert_id: UUID, contact_id: int, desk_url: s
     if not desk_url:
         return ""
     token = "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_LENGTH))
-    connection.execute(
-        answer_link.insert().values(
-            token_hash=_hash(token),
-            alert_id=alert_id,
-            contact_id=contact_id,
-            expires_at=func.now() + GOOD_FOR,
-        )
-    )
+    of_it = {"token_hash": _hash(token), "alert_id": alert_id, "contact_id": contact_id}
+    connection.execute(_NEW, of_it)
     return f"{desk_url}{PATH}{token}"
 
 

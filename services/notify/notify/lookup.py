@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from notify import rounds, suppression
 from notify.messages import TO_DO, Seen
@@ -13,13 +13,13 @@ from notify.tables import alert, attempt, contact, message, outcome, sender
 
 def look(connection: Connection, message_id: UUID) -> Seen | None:
     """The message if there is something to do about it now, else None."""
-    row = connection.execute(_seen().where(message.c.id == message_id, TO_DO)).one_or_none()
+    row = connection.execute(_LOOK, {"of": message_id}).one_or_none()
     return None if row is None else _as_seen(row)
 
 
 def find(connection: Connection, message_id: UUID) -> Seen:
     """The message, whatever its state."""
-    return _as_seen(connection.execute(_seen().where(message.c.id == message_id)).one())
+    return _as_seen(connection.execute(_FIND, {"of": message_id}).one())
 
 
 def refused_by(connection: Connection, message_id: UUID) -> frozenset[str]:
@@ -55,6 +55,10 @@ def _seen() -> Select[Any]:
         .outerjoin(contact, contact.c.id == message.c.contact_id)
         .outerjoin(sender, sender.c.clinic == message.c.clinic)
     )
+
+
+_FIND = _seen().where(message.c.id == bindparam("of"))
+_LOOK = _FIND.where(TO_DO)
 
 
 def _as_seen(row: Row[Any]) -> Seen:

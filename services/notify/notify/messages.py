@@ -18,12 +18,17 @@ nothing that an earlier attempt reports later can change the row.  All times are
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Interval,
+    Select,
     and_,
+    bindparam,
     func,
     or_,
     select,
@@ -31,6 +36,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from notify import rounds, suppression
 from notify.providers import Outgoing
@@ -46,6 +52,19 @@ QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
 ACCEPTED, FAILED, CANCELLED = "accepted", "failed_permanent", "cancelled"
 SUPPRESSED = "suppressed"
 IN_VAIN = (FAILED, SUPPRESSED)
+
+# what an attempt that still has its say changes
+_OF_ATTEMPT = (
+    update(message)
+    .where(
+        message.c.id == bindparam("of"),
+        message.c.attempt_no == bindparam("mine"),
+        message.c.state.in_([SENDING, UNKNOWN]),
+    )
+    .values(lease_until=None)
+)
+_FINISH = _OF_ATTEMPT.values(state=bindparam("last"), unknown_since=None)
+_OUTCOME = insert(outcome).on_conflict_do_nothing()
 
 TO_DO = or_(
     message.c.state.in_([QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
@@ -99,30 +118,46 @@ def add(
     """
     alert_id, step_n = step or (None, None)
     message_id, known_by = key or (uuid4(), f"{alert_id}:{step_n}:{contact_id}:{channel}")
-    due_at = rounds.not_too_soon(alert_id, contact_id, channel)
+    connection.execute(
+        _ADD,
+        {
+            "id": message_id,
+            "clinic": clinic,
+            "alert_id": alert_id,
+            "step_n": step_n,
+            "contact_id": contact_id,
+            "channel": channel,
+            "address": address,
+            "kind": kind,
+            "subject": worded.subject,
+            "text": worded.text,
+            "html": worded.html,
+            "dedup_key": known_by if step or key else str(message_id),
+            "about": about,
+            "wakes": f"{channel}:{message_id}:{clinic}",
+        },
+    )
+    return message_id
+
+
+def _adding() -> Select[Any]:
+    whom = "clinic alert_id step_n contact_id channel address"
+    what = "id kind subject text html dedup_key about"
+    names = f"{whom} {what}".split()
+    given = {name: bindparam(name, type_=message.c[name].type) for name in names}
+    due_at = rounds.not_too_soon(given["alert_id"], given["contact_id"], given["channel"])
     row = insert(message).values(
-        id=message_id,
-        clinic=clinic,
-        alert_id=alert_id,
-        step_n=step_n,
-        contact_id=contact_id,
-        channel=channel,
-        address=address,
-        kind=kind,
-        subject=worded.subject,
-        text=worded.text,
-        html=worded.html,
+        **given,
         state=QUEUED,
-        alert_round=rounds.now(alert_id),
+        alert_round=rounds.now(given["alert_id"]),
         due_at=due_at,
         publish_at=due_at + FIRST_LOOK,
-        dedup_key=known_by if step or key else str(message_id),
-        about=about,
     )
     added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
-    woken = func.pg_notify(CHANNEL, f"{channel}:{message_id}:{clinic}")
-    connection.execute(select(woken).select_from(added))
-    return message_id
+    return select(func.pg_notify(CHANNEL, bindparam("wakes"))).select_from(added)
+
+
+_ADD = _adding()
 
 
 def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
@@ -131,26 +166,56 @@ def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) 
     One statement, so that it may be a transaction of its own.  Commit before the provider is
     called.
     """
-    wanted = rounds.still(
-        seen.outgoing.id, seen.alert_id, seen.alert_round, together=len(seen.bundled)
+    claiming = _claiming(
+        one=seen.alert_id is not None, several=bool(seen.bundled), text=seen.channel == "sms"
     )
+    of_it = {
+        "of": seen.outgoing.id,
+        "alert": seen.alert_id,
+        "round": seen.alert_round,
+        "together": len(seen.bundled),
+        "to": seen.outgoing.to,
+        "seen_no": seen.attempt_no,
+        "seen_state": seen.state,
+        "by": provider,
+        "lease": timedelta(seconds=lease_s),
+    }
+    return connection.scalar(claiming, of_it) is not None
+
+
+@cache
+def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[int]:
+    """`one`, `several`: what the message tells of; else it is about no lead."""
+    lease_until = func.now() + bindparam("lease", type_=Interval)
+    conditions = [
+        message.c.id == bindparam("of"),
+        message.c.attempt_no == bindparam("seen_no"),
+        message.c.state == bindparam("seen_state"),
+        TO_DO,
+    ]
+    if one:
+        conditions.append(rounds.still_one())
+    elif several:
+        conditions.append(rounds.still_several())
+    if text:
+        conditions.append(suppression.allows(bindparam("to")))
     claimed = (
         update(message)
-        .where(_still(seen), TO_DO, wanted, suppression.allows(seen.outgoing))
+        .where(*conditions)
         .values(
             state=SENDING,
-            attempt_no=seen.attempt_no + 1,
-            provider=provider,
-            lease_until=_in(lease_s),
+            attempt_no=message.c.attempt_no + 1,
+            provider=bindparam("by"),
+            lease_until=lease_until,
             unknown_since=None,
-            publish_at=_in(lease_s),
+            publish_at=lease_until,
             publish_tries=0,
         )
         .returning(message.c.id, message.c.attempt_no, message.c.provider)
         .cte("claimed")
     )
-    written = attempt.insert().from_select(["message_id", "no", "provider"], select(claimed))
-    return connection.scalar(written.returning(attempt.c.no)) is not None
+    written = insert(attempt).from_select(["message_id", "no", "provider"], select(claimed))
+    return written.returning(attempt.c.no)
 
 
 def renew(connection: Connection, calls: Sequence[tuple[UUID, int]], *, lease_s: float) -> None:
@@ -167,7 +232,8 @@ def renew(connection: Connection, calls: Sequence[tuple[UUID, int]], *, lease_s:
 
 def finish(connection: Connection, message_id: UUID, attempt_no: int, *, state: str) -> bool:
     """The last state that this attempt gives; False: this attempt has no say any more."""
-    return _result(connection, message_id, attempt_no, state=state, unknown_since=None)
+    of_it = {"of": message_id, "mine": attempt_no, "last": state}
+    return connection.execute(_FINISH, of_it).rowcount == 1
 
 
 def give_up(connection: Connection, seen: Seen) -> bool:
@@ -262,24 +328,14 @@ def add_outcome(
     reason: str = "",
 ) -> None:
     """What became of an attempt: said once, the first word stands."""
-    row = insert(outcome).values(
-        message_id=message_id, no=attempt_no, what=what, provider_ref=ref, reason=reason
-    )
-    connection.execute(row.on_conflict_do_nothing())
+    row = {"message_id": message_id, "no": attempt_no, "what": what}
+    connection.execute(_OUTCOME, row | {"provider_ref": ref, "reason": reason})
 
 
 def _result(connection: Connection, message_id: UUID, attempt_no: int, **values: object) -> bool:
     """States only go up: what is accepted or failed stays so."""
-    changed = connection.execute(
-        update(message)
-        .where(
-            message.c.id == message_id,
-            message.c.attempt_no == attempt_no,
-            message.c.state.in_([SENDING, UNKNOWN]),
-        )
-        .values(lease_until=None, **values)
-    )
-    return changed.rowcount == 1
+    of_it = {"of": message_id, "mine": attempt_no}
+    return connection.execute(_OF_ATTEMPT.values(values), of_it).rowcount == 1
 
 
 def _still(seen: Seen) -> ColumnElement[bool]:

@@ -4,10 +4,23 @@ Numbers belong to a phone, not to a contact: who is a contact of two clinics get
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    DateTime,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+)
 
 from notify.tables import alert, contact, reply_number
 
@@ -17,28 +30,61 @@ KEPT = timedelta(hours=24)  # after the alert is settled
 
 def give(connection: Connection, alert_id: UUID, contact_id: int, *, now: datetime) -> int | None:
     """The alert's number for this contact, the lowest that is free; None: all are in use."""
-    mine = (reply_number.c.alert_id == alert_id, reply_number.c.contact_id == contact_id)
-    number: int | None = connection.scalar(select(reply_number.c.number).where(*mine))
-    if number is not None:
-        return number
-    phone = select(contact.c.sms).where(contact.c.id == contact_id).scalar_subquery()
-    # one at a time for each phone, else two alerts could get the same number
-    key = func.hashtextextended(func.coalesce(phone, ""), 0)
-    connection.execute(select(func.pg_advisory_xact_lock(key)))
-    used = set(
-        connection.scalars(
-            select(reply_number.c.number)
-            .join(alert, alert.c.id == reply_number.c.alert_id)
-            .join(contact, contact.c.id == reply_number.c.contact_id)
-            .where(contact.c.sms == phone, in_use(now))
-        )
-    )
-    free = next((number for number in range(1, HIGHEST + 1) if number not in used), None)
-    if free is not None:
-        values = {"alert_id": alert_id, "contact_id": contact_id, "number": free}
-        connection.execute(insert(reply_number).values(values))
-    return free
+    of_it = {"alert": alert_id, "contact": contact_id, "settled_after": now - KEPT}
+    connection.execute(_ONE_AT_A_TIME, of_it)
+    return connection.scalar(_GIVE, of_it)
 
 
 def in_use(now: datetime) -> ColumnElement[bool]:
-    return or_(alert.c.settled_at.is_(None), alert.c.settled_at > now - KEPT)
+    return _in_use(now - KEPT)
+
+
+def _in_use(settled_after: Any) -> ColumnElement[bool]:
+    return or_(alert.c.settled_at.is_(None), alert.c.settled_at > settled_after)
+
+
+_PHONE = select(contact.c.sms).where(contact.c.id == bindparam("contact")).scalar_subquery()
+# for each phone, else two alerts could get the same number
+_ONE_AT_A_TIME = select(
+    func.pg_advisory_xact_lock(func.hashtextextended(func.coalesce(_PHONE, ""), 0))
+)
+
+
+def _giving() -> CompoundSelect[int]:
+    """The number that it has, or the lowest free one, which is then its own."""
+    has = (
+        select(reply_number.c.number)
+        .where(
+            reply_number.c.alert_id == bindparam("alert"),
+            reply_number.c.contact_id == bindparam("contact"),
+        )
+        .cte("has")
+    )
+    used = (
+        select(reply_number.c.number)
+        .join(alert, alert.c.id == reply_number.c.alert_id)
+        .join(contact, contact.c.id == reply_number.c.contact_id)
+        .where(
+            contact.c.sms == _PHONE,
+            _in_use(bindparam("settled_after", type_=DateTime(timezone=True))),
+        )
+    )
+    all_of_them = func.generate_series(1, HIGHEST).table_valued("number").render_derived()
+    free = (
+        select(func.min(all_of_them.c.number).label("number"))
+        .where(all_of_them.c.number.not_in(used), ~select(has).exists())
+        .cte("free")
+    )
+    mine = (bindparam("alert", type_=Uuid), bindparam("contact", type_=BigInteger), free.c.number)
+    given = (
+        insert(reply_number)
+        .from_select(
+            ["alert_id", "contact_id", "number"], select(*mine).where(free.c.number.is_not(None))
+        )
+        .returning(reply_number.c.number)
+        .cte("given")
+    )
+    return union_all(select(has.c.number), select(given.c.number))
+
+
+_GIVE = _giving()

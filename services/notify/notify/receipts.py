@@ -12,7 +12,7 @@ reports changes nothing while a later one is under way, except that the message 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from notify import lookup, messages, results
@@ -23,6 +23,9 @@ from notify.tables import receipt as rows
 # not delivered, though it may pass: these pauses, then it has failed for good
 PAUSE_S = (1, 20, 60)
 ATTEMPTS = len(PAUSE_S) + 1
+
+_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of"), 0)))
+_KNOWN = select(rows).where(rows.c.ref == bindparam("of"))
 
 
 def take(connection: Connection, receipt: Receipt) -> bool:
@@ -47,12 +50,10 @@ def apply(connection: Connection, ref: str) -> None:
     In the transaction that writes the `ref` down, too: for receipts that were faster.
     """
     _take_turn(connection, ref)
-    attempt = _attempt(connection, ref)
-    if attempt is None:
-        return
-    known = connection.execute(select(rows).where(rows.c.ref == ref)).all()
+    known = connection.execute(_KNOWN, {"of": ref}).all()
     best = max(known, key=lambda receipt: RANK.index(receipt.state), default=None)
-    if best is None:
+    attempt = _attempt(connection, ref) if best else None
+    if best is None or attempt is None:
         return
     if best.state == FAILED:
         _not_delivered(connection, attempt, best)
@@ -92,4 +93,4 @@ def _attempt(connection: Connection, ref: str) -> Row[UUID, int] | None:
 
 def _take_turn(connection: Connection, ref: str) -> None:
     """Of a receipt and the row that it waits for, the second to come sees the first."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(ref, 0))))
+    connection.execute(_TURN, {"of": ref})

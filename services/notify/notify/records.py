@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from notify.tables import audit
@@ -12,6 +12,7 @@ from notify.tables import outbox as outbox_rows
 from plumbing import outbox
 
 NOTED = "noted"
+_NOTE = insert(audit)
 
 
 class Alerted(Protocol):
@@ -79,13 +80,14 @@ def note(
 ) -> None:
     """Add to the audit, in the caller's transaction.  No address and no text goes in here."""
     connection.execute(
-        audit.insert().values(
-            what=what,
-            clinic=clinic,
-            alert_id=alert_id,
-            message_id=message_id,
-            detail=detail or {},
-        )
+        _NOTE,
+        {
+            "what": what,
+            "clinic": clinic,
+            "alert_id": alert_id,
+            "message_id": message_id,
+            "detail": detail or {},
+        },
     )
 
 

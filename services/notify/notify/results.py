@@ -7,7 +7,7 @@ taken over) still gets its outcome on record, and changes nothing else.
 import logging
 from uuid import UUID
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import ARRAY, Connection, Uuid, bindparam, exists, func, select, update
 
 from contract.events import AlertChanged
 from notify import messages, steps
@@ -18,6 +18,15 @@ from notify.tables import alert as alerts
 from notify.tables import message as rows
 
 logger = logging.getLogger(__name__)
+
+_TOLD = (
+    update(alerts)
+    .where(
+        alerts.c.id == func.any(bindparam("of", type_=ARRAY(Uuid))),
+        alerts.c.state.in_([OPEN, FAILED]),
+    )
+    .values(state=TOLD)
+)
 
 
 def hold_alert(connection: Connection, seen: Seen) -> None:
@@ -32,11 +41,7 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
 def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
     """A provider has the message; `asked`: we know because we asked."""
     what = "adopted" if asked else "accepted"
-    connection.execute(
-        update(alerts)
-        .where(alerts.c.id.in_(_about(seen)), alerts.c.state.in_([OPEN, FAILED]))
-        .values(state=TOLD)
-    )
+    connection.execute(_TOLD, {"of": list(_about(seen))})
     messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
         _note(connection, f"message {what}", seen, no)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, literal, select
+from sqlalchemy import Connection, Row, bindparam, case, literal, select
 
 from notify import suppression
 from notify.alertbook import EVERYWHERE, Absence, Policy, Quiet
@@ -13,6 +13,21 @@ from notify.tables import contact, policy, route
 
 DESK = "desk"
 DEFAULT = Policy()
+
+_PEOPLE = select(
+    contact, suppression.applies(literal("sms"), contact.c.sms).label("stopped")
+).where(contact.c.clinic == bindparam("clinic"), contact.c.removed_at.is_(None))
+_ROUTES = (
+    select(route)
+    .where(
+        route.c.clinic == bindparam("clinic"),
+        route.c.location.in_([bindparam("location"), EVERYWHERE]),
+    )
+    .order_by(case((route.c.location == EVERYWHERE, 1), else_=0), route.c.n)
+)
+_POLICY = select(policy).where(
+    policy.c.clinic == bindparam("clinic"), policy.c.location == bindparam("location")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,30 +79,12 @@ class Routing:
 
 def recipients(connection: Connection, clinic: str, location: str) -> Routing:
     """The contacts of `location`, else those of the clinic's "*"; maybe none."""
-    stopped = suppression.applies(literal("sms"), contact.c.sms)
-    people = {
-        row.id: Recipient.from_row(row)
-        for row in connection.execute(
-            select(contact, stopped.label("stopped")).where(
-                contact.c.clinic == clinic, contact.c.removed_at.is_(None)
-            )
-        )
-    }
-    own_first = case((route.c.location == EVERYWHERE, 1), else_=0)
-    rows = [
-        row
-        for row in connection.execute(
-            select(route)
-            .where(route.c.clinic == clinic, route.c.location.in_([location, EVERYWHERE]))
-            .order_by(own_first, route.c.n)
-        )
-        if row.contact_id in people
-    ]
+    of_it = {"clinic": clinic, "location": location}
+    people = {row.id: Recipient.from_row(row) for row in connection.execute(_PEOPLE, of_it)}
+    rows = [row for row in connection.execute(_ROUTES, of_it) if row.contact_id in people]
     by = next((row.location for row in rows if row.duty == "tell"), "")
     mine = [row for row in rows if row.location == by]
-    chosen = connection.execute(
-        select(policy).where(policy.c.clinic == clinic, policy.c.location == by)
-    ).one_or_none()
+    chosen = connection.execute(_POLICY, {"clinic": clinic, "location": by}).one_or_none()
     return Routing(
         by=by,
         recipients=tuple(people[row.contact_id] for row in mine if row.duty == "tell"),

@@ -5,9 +5,9 @@ alerts (notify.bundles) is sent only while all of them are in the round that it 
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, select, true
+from sqlalchemy import ColumnElement, bindparam, exists, func, select
 
 from notify.tables import alert, bundled, message
 
@@ -31,18 +31,17 @@ STALE = (
 )
 
 
-def now(alert_id: UUID | None) -> ColumnElement[int]:
+def now(alert_id: Any) -> ColumnElement[int]:
     """The alert's present round."""
     this = select(alert.c.round).where(alert.c.id == alert_id).scalar_subquery()
     return func.coalesce(this, 0)
 
 
-def not_too_soon(
-    alert_id: UUID | None, contact_id: int | None, channel: str
-) -> ColumnElement[datetime]:
-    """Now, or `GAP` after this contact's last message about the alert on this channel."""
-    if alert_id is None:
-        return func.now()
+def not_too_soon(alert_id: Any, contact_id: Any, channel: Any) -> ColumnElement[datetime]:
+    """Now, or `GAP` after this contact's last message about the alert on this channel.
+
+    About no alert (NULL): now.
+    """
     last = select(func.max(message.c.created_at)).where(
         message.c.alert_id == alert_id,
         message.c.contact_id == contact_id,
@@ -52,25 +51,27 @@ def not_too_soon(
     return func.greatest(func.now(), last.scalar_subquery() + GAP)  # of nothing: NULL, ignored
 
 
-def still(
-    message_id: UUID, alert_id: UUID | None, alert_round: int, *, together: int
-) -> ColumnElement[bool]:
+def still_one() -> ColumnElement[bool]:
     """No claim begins after an answer was committed: the alert's row puts them in order.
 
     The row is locked by what reads it: an answer that is under way is waited for, and then the
-    row is looked at again as it left it.  `together`: how many alerts the message tells of if it
-    tells of several.
+    row is looked at again as it left it.  Parameters: `alert`, and its `round` when the message
+    was made.
     """
-    if alert_id is not None:
-        same = select(alert.c.id).where(alert.c.id == alert_id, alert.c.round == alert_round)
-        return exists(select(same.with_for_update(read=True).cte("same").c.id))
-    if not together:
-        return true()
+    same = select(alert.c.id).where(
+        alert.c.id == bindparam("alert"), alert.c.round == bindparam("round")
+    )
+    return exists(select(same.with_for_update(read=True).cte("same").c.id))
+
+
+def still_several() -> ColumnElement[bool]:
+    """The same of a message `of` several alerts; `together`: how many."""
     same = (
         select(alert.c.id)
         .join(bundled, bundled.c.alert_id == alert.c.id)
-        .where(bundled.c.message_id == message_id, bundled.c.alert_round == alert.c.round)
+        .where(bundled.c.message_id == bindparam("of"), bundled.c.alert_round == alert.c.round)
         .order_by(alert.c.id)
         .with_for_update(read=True, of=alert)
     )
-    return select(func.count()).select_from(same.cte("same")).scalar_subquery() == together
+    count = select(func.count()).select_from(same.cte("same")).scalar_subquery()
+    return count == bindparam("together")

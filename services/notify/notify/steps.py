@@ -5,12 +5,25 @@ clock (`at`), or when a number of open minutes has passed since a moment.  The l
 by the dispatcher, which has the hours, and counted again whenever the hours change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningInsert
 
 from notify.messages import FAILED
 from notify.states import ALERT, ESCALATION, NOTICE
@@ -19,6 +32,9 @@ from notify.tables import alert, message, step
 DUE, DONE, CANCELLED = "due", "done", "cancelled"
 
 WAITS = and_(step.c.state == DUE, step.c.kind != NOTICE)
+
+_CANCELLED = update(step).where(step.c.alert_id == bindparam("of")).values(state=CANCELLED)
+_CANCEL, _CANCEL_ALL = _CANCELLED.where(WAITS), _CANCELLED.where(step.c.state == DUE)
 
 
 def plan_at(
@@ -81,10 +97,7 @@ def done(
 
 def cancel(connection: Connection, alert_id: UUID, *, notices: bool = False) -> None:
     """The alert waits for nothing any more."""
-    which = step.c.state == DUE if notices else WAITS
-    connection.execute(
-        update(step).where(step.c.alert_id == alert_id, which).values(state=CANCELLED)
-    )
+    connection.execute(_CANCEL_ALL if notices else _CANCEL, {"of": alert_id})
 
 
 def uncounted(connection: Connection, *, all_open: bool) -> Sequence[Row[Any]]:
@@ -196,7 +209,28 @@ def _plan(connection: Connection, alert_id: UUID, kind: str, **values: object) -
 
 def _add(connection: Connection, alert_id: UUID, **values: object) -> int:
     """The caller holds the alert's row, so the next number is nobody else's."""
-    last = select(func.coalesce(func.max(step.c.n), 0)).where(step.c.alert_id == alert_id)
-    n = (connection.scalar(last) or 0) + 1
-    connection.execute(step.insert().values(alert_id=alert_id, n=n, **values))
-    return n
+    return connection.scalars(_ADD, {**_NOTHING, **values, "of": alert_id}).one()
+
+
+_NOTHING: Mapping[str, object] = {
+    "kind": None,
+    "state": None,
+    "contact_id": None,
+    "due_at": None,
+    "counted_from": None,
+    "minutes": None,
+    "held": False,
+    "why": [],
+    "done_at": None,
+}
+
+
+def _adding() -> ReturningInsert[int]:
+    of_it = step.c.alert_id == bindparam("of")
+    last = select(func.coalesce(func.max(step.c.n), 0)).where(of_it).scalar_subquery()
+    given = {name: bindparam(name, type_=step.c[name].type) for name in _NOTHING}
+    row = insert(step).values(alert_id=bindparam("of"), n=last + 1, **given)
+    return row.returning(step.c.n)
+
+
+_ADD = _adding()

@@ -6,10 +6,9 @@ Kept as hashes: the list outlives whoever is on it.
 import hashlib
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, select, true
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from notify.providers import Outgoing
 from notify.tables import suppression as rows
 
 
@@ -20,16 +19,14 @@ def applies(channel: Any, address: Any) -> ColumnElement[bool]:
     return exists().where(rows.c.channel == channel, rows.c.address_hash == hashed)
 
 
-def allows(outgoing: Outgoing) -> ColumnElement[bool]:
-    """May it be claimed?  For the one statement that claims it.
+def allows(number: Any) -> ColumnElement[bool]:
+    """May a text to it be claimed?  For the one statement that claims it.
 
     Not while a STOP from its number is under way: the sweep brings it back.  What was queued
     then has another state afterwards, which the statement that waited for its row sees.
     """
-    if outgoing.channel != "sms":
-        return true()
-    quiet = func.pg_try_advisory_xact_lock_shared(_lock(outgoing.to))
-    return and_(quiet, ~applies(literal("sms"), literal(outgoing.to)))
+    quiet = func.pg_try_advisory_xact_lock_shared(_lock(number))
+    return and_(quiet, ~applies(literal("sms"), number))
 
 
 def stop(connection: Connection, number: str, *, source: str) -> bool:
@@ -54,7 +51,7 @@ def is_stopped(connection: Connection, number: str) -> bool:
     return bool(connection.scalar(select(exists().where(mine))))
 
 
-def _lock(number: str) -> ColumnElement[int]:
+def _lock(number: Any) -> ColumnElement[int]:
     return func.hashtextextended(number, 1)
 
 
