@@ -9,6 +9,7 @@ from content.catalog import Catalog, read_catalog
 from content.mistakes import Mistake
 from content.model import Attestation
 from content.reviews import attest, notices
+from tests.content.demo import Shown, Sites, demo_clinics, files_of, pages_of
 
 CLINIC = """\
 name = "North Clinic"
@@ -100,3 +101,14 @@ def group(tmp_path: Path) -> Group:
     made.write("north/clinic.toml", CLINIC)
     made.write("north/articles/sore-back.md", ARTICLE)
     return made
+
+
+@pytest.fixture(scope="session")
+def sites() -> Sites:
+    """Of the demo clinics."""
+    return {slug: files_of(clinic) for slug, clinic in demo_clinics().items()}
+
+
+@pytest.fixture(scope="session")
+def pages(sites: Sites) -> list[Shown]:
+    return pages_of(sites)

@@ -192,7 +192,7 @@ def test_no_text_of_a_clinic_can_forge_a_gap(group: Group) -> None:
     assert option.text == "<?= values ?> {{ 7*7 }} <?% raw %?>"
 
 
-def test_a_clinic_by_phone_only_has_no_form_anywhere(group: Group) -> None:
+def test_s2_1_a_clinic_by_phone_only_has_no_form_anywhere(group: Group) -> None:
     group.change("north/clinic.toml", "contact = true\nappointment = true", "contact = false")
     folder = built(group)
     assert not list(folder.rglob("appointment*"))

@@ -3,79 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
 import phonenumbers
-import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from content.catalog import read_catalog
 from content.render import Site, site_files
-from content.schedule import as_of
-from content.sites import Addresses
 from tests.content.conftest import ARTICLE, Group
+from tests.content.demo import Shown, Sites, base_of
 
-NOW = datetime(2026, 12, 1, tzinfo=UTC)
-
-ROOT = Path(__file__).parents[2]
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 # schema.org 29: what we use, none of it superseded or pending there
 TERMS = json.loads((Path(__file__).parent / "schema_terms.json").read_text())
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One page of one site."""
-
-    clinic: str
-    base: str
-    address: str
-    html: str
-
-    @cached_property
-    def soup(self) -> BeautifulSoup:
-        return BeautifulSoup(self.html, "html.parser")
-
-    def __str__(self) -> str:
-        return f"{self.clinic}{self.address}"
-
-
-@pytest.fixture(scope="module")
-def sites() -> dict[str, dict[str, bytes]]:
-    """Slug -> the files of the clinic's first host."""
-    catalog = read_catalog(ROOT / "clinics", ROOT / "library")
-    return {
-        clinic.slug: site_files(
-            Site(
-                clinic=as_of(clinic, NOW),
-                host=clinic.hosts[0],
-                base_url=Addresses().base_url(clinic, clinic.hosts[0]),
-            )
-        )
-        for clinic in catalog.clinics
-    }
-
-
-def base_of(files: dict[str, bytes]) -> str:
-    found = re.search(rb"Sitemap: (\S+)/sitemap.xml", files["robots.txt"])
-    assert found
-    return found[1].decode()
-
-
-@pytest.fixture(scope="module")
-def pages(sites: dict[str, dict[str, bytes]]) -> list[Shown]:
-    return [
-        Shown(clinic, base_of(files), f"/{path.removesuffix('index.html')}", content.decode())
-        for clinic, files in sites.items()
-        for path, content in files.items()
-        if path.endswith("index.html")
-    ]
 
 
 def meta(soup: BeautifulSoup, **which: str) -> str:
@@ -125,7 +67,7 @@ def test_spanish_twins_name_each_other(pages: list[Shown]) -> None:
 
 
 def test_the_sitemap_lists_exactly_the_pages_that_are_their_own_canonical(
-    sites: dict[str, dict[str, bytes]], pages: list[Shown]
+    sites: Sites, pages: list[Shown]
 ) -> None:
     for clinic, files in sites.items():
         entries = ET.fromstring(files["sitemap.xml"])  # noqa: S314 - our own
@@ -144,9 +86,7 @@ def test_the_sitemap_lists_exactly_the_pages_that_are_their_own_canonical(
             assert changed is None or re.fullmatch(r"\d{4}-\d\d-\d\d", changed)
 
 
-def test_no_link_of_any_page_is_dead(
-    sites: dict[str, dict[str, bytes]], pages: list[Shown]
-) -> None:
+def test_no_link_of_any_page_is_dead(sites: Sites, pages: list[Shown]) -> None:
     for page in pages:
         files = sites[page.clinic]
         for tag, name in (("a", "href"), ("link", "href"), ("script", "src"), ("img", "src")):
@@ -162,7 +102,7 @@ def test_no_link_of_any_page_is_dead(
 
 
 def test_the_share_card_is_a_picture_of_the_size_that_is_said(
-    sites: dict[str, dict[str, bytes]], pages: list[Shown], tmp_path: Path
+    sites: Sites, pages: list[Shown], tmp_path: Path
 ) -> None:
     for page in pages:
         soup = page.soup
@@ -177,7 +117,7 @@ def test_the_share_card_is_a_picture_of_the_size_that_is_said(
         assert meta(soup, property="og:url") == soup.find("link", rel="canonical")["href"]  # type: ignore[index]
 
 
-def test_the_feed_names_every_article(sites: dict[str, dict[str, bytes]]) -> None:
+def test_the_feed_names_every_article(sites: Sites) -> None:
     for files in sites.values():
         feed = ET.fromstring(files["feed.xml"])  # noqa: S314 - our own
         links = {link.get("href") for link in feed.iter("{http://www.w3.org/2005/Atom}link")}

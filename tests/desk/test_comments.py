@@ -56,7 +56,7 @@ def test_what_waits_is_read_and_approved_or_rejected(
     assert "Nothing waits" in words(editor.page("/comments"))
 
 
-def test_who_asks_for_care_becomes_a_request_that_is_alerted(desk: DeskUnderTest) -> None:
+def test_s4_2_who_asks_for_care_becomes_a_request_that_is_alerted(desk: DeskUnderTest) -> None:
     manager = desk.arrive("ana@envista.example", "manager", "envista")
     comment_id = write(desk, message="My legs went numb since your exercise, what do I do")
     lead = decide(manager, comment_id, "care").location

@@ -20,7 +20,9 @@ def sent(page: Page, clinics: Clinics, message: str) -> dict[str, str]:
     return found
 
 
-def test_from_an_article_without_a_script(plain_page: Page, clinics: Clinics) -> None:
+def test_s0_6_the_article_is_remembered_without_a_script(
+    plain_page: Page, clinics: Clinics
+) -> None:
     plain_page.goto(clinics.url("/articles/sore-back/"))
     plain_page.get_by_role("link", name="Ask us").click()
     assert sent(plain_page, clinics, "from an article") == {"path": "/articles/sore-back/"}

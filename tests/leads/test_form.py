@@ -55,7 +55,7 @@ def test_without_a_chosen_way_the_given_address_is_it() -> None:
     assert parsed(reply_by="", phone="", email="ana@example.com").contact.reply_by == "email"
 
 
-def test_a_town_routes_when_no_location_was_chosen() -> None:
+def test_s0_3_a_town_routes_when_no_location_was_chosen() -> None:
     assert parsed(location="", town="shafter").location.slug == "shafter"
     assert parsed(location="", town="93263").location.slug == "shafter"
 

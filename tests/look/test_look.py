@@ -235,7 +235,7 @@ def test_today_is_marked_in_the_hours_and_without_scripts_the_week_is_whole(
 
 
 @needs_chromium
-def test_a_town_or_zip_code_finds_its_location(context: BrowserContext, sites: Sites) -> None:
+def test_s1_1_a_town_or_zip_code_finds_its_location(context: BrowserContext, sites: Sites) -> None:
     page = context.new_page()
     page.goto(sites.url("ocotillo", "/"))
     shown = page.locator("section.place:visible h3")
@@ -251,7 +251,7 @@ def test_a_town_or_zip_code_finds_its_location(context: BrowserContext, sites: S
 
 
 @needs_chromium
-def test_without_scripts_there_is_no_field_that_does_nothing(
+def test_s1_1_without_scripts_there_is_no_field_that_does_nothing(
     browser: Browser, sites: Sites
 ) -> None:
     context = browser.new_context(java_script_enabled=False)

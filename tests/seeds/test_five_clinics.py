@@ -140,7 +140,7 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize(("clinic", "seed"), list(zip(CLINICS, SEEDS, strict=False)))
-def test_no_sentence_is_lost(walk: Walk, clinic: Described, seed: Path) -> None:
+def test_s5_1_no_sentence_is_lost(walk: Walk, clinic: Described, seed: Path) -> None:
     kept = plain(walk.drafts[clinic.slug].read_text() + " " + walk.reports[clinic.slug])
     for line in seed.read_text(encoding="utf-8").splitlines():
         for sentence in re.split(r"(?<=[.!?]) +", line):

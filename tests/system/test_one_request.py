@@ -30,7 +30,7 @@ def test_an_alert_says_nothing_that_the_patient_said(copy: Copy) -> None:
     assert "canary" not in listed
 
 
-def test_the_thank_you_page_shows_the_reference(copy: Copy) -> None:
+def test_s3_1_the_thank_you_page_shows_the_reference_and_what_happens_next(copy: Copy) -> None:
     answer = copy.post(CLINIC, a_form(location=locations(copy)[0], message="thanks"))
     page = copy.get(CLINIC, answer.headers["Location"])
     told = reference(answer)

@@ -3,7 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +11,11 @@ from pathlib import Path
 from content.catalog import Catalog
 from content.model import Clinic
 from content.recipes import Recipe
-from content.release import running_release, sweep
+from content.release import running_release
 from content.render import Site, site_makers, site_version
 from content.schedule import as_of, next_change
 from content.sites import Addresses, Host, read_hosts, write_listing
+from content.sweeping import Sweeper
 from content.workers import for_a_while, workers
 from content.writing import Steps, release_steps, take, together
 
@@ -54,7 +55,7 @@ class Builder:
         self._sites_dir = sites_dir
         self._addresses = addresses
         self._built: dict[str, _Built] = {}
-        self._sweeper = ThreadPoolExecutor(1, "sweep")  # nobody waits for it
+        self._sweeper = Sweeper()
         self.problems: dict[str, str] = {}  # clinic -> why its release is not what its files say
 
     def build(self, catalog: Catalog, *, now: datetime, step: Step | None = None) -> list[str]:
@@ -81,12 +82,12 @@ class Builder:
         hosts = self._hosts(catalog, clinics)
         write_listing(catalog, self._sites_dir, hosts, self._addresses, now)
         for host in written:
-            self._sweeper.submit(sweep, self._host_dir(host))
+            self._sweeper.add(self._host_dir(host))
         return written
 
     def settle(self) -> None:
         """Wait until what was replaced is removed."""
-        wait([self._sweeper.submit(int)])
+        self._sweeper.wait()
 
     def next_change(self) -> datetime | None:
         """When something that is built becomes another by itself."""

@@ -15,6 +15,7 @@ from content.drafts import with_drafts
 from content.files import read_text, read_toml
 from content.form_switches import read_switches
 from content.languages import read_languages, read_translations
+from content.leaving import addresses_of_left, without_left
 from content.library import Library
 from content.mistakes import Mistakes
 from content.model import Article, Clinic, Reviews, Service, Visit
@@ -49,34 +50,38 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
     text = read_text(path, mistakes, holds=slug)
     table = None if text is None else read_toml(text, path, mistakes, holds=slug)
     clinic = None if table is None else _clinic(table, slug)
+    if table and clinic:
+        clinic = _with_people(clinic, folder, table, mistakes)
     articles, pages, drafts = _texts(folder, mistakes, library, clinic)
     if clinic is None:
         return None
     moved, gone = read_redirects(folder, mistakes, holds=slug)
-    pictures = read_pictures(folder / "pictures", mistakes, holds=slug)
-    if table and clinic:
-        check_entrances(table, clinic.visits, pictures)
-    people = read_people(
-        folder / "people",
-        mistakes,
-        holds=slug,
-        locations=clinic.locations,
-        pictures=pictures,
-    )
     clinic = replace(
         clinic,
         articles=articles,
         pages=pages,
         drafts=drafts,
-        people=people,
-        pictures=pictures,
         logo=read_logo(folder / "logo.svg", mistakes, holds=slug),
         moved=moved,
-        gone=gone,
+        gone=(*gone, *addresses_of_left(clinic)),
     )
     check_links(clinic, mistakes)
     check_redirects(folder, moved, addresses(with_drafts(clinic)), mistakes, holds=slug)
     return clinic
+
+
+def _with_people(clinic: Clinic, folder: Path, table: Table, mistakes: Mistakes) -> Clinic:
+    """`clinic` with its pictures, its people and, apart from them, those who have left."""
+    pictures = read_pictures(folder / "pictures", mistakes, holds=clinic.slug)
+    check_entrances(table, clinic.visits, pictures)
+    people = read_people(
+        folder / "people",
+        mistakes,
+        holds=clinic.slug,
+        locations=clinic.locations,
+        pictures=pictures,
+    )
+    return without_left(replace(clinic, pictures=pictures), people)
 
 
 def _texts(

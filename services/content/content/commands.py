@@ -96,6 +96,7 @@ def _build(options: argparse.Namespace) -> int:
     builder = Builder(options.out, Addresses(demo=demo, public_port=port))
     with progress("Building") as step:
         builder.build(catalog, now=datetime.now(UTC), step=step)
+        builder.settle()
     for slug, problem in builder.problems.items():
         print(f"{slug}: not built: {problem}", file=sys.stderr)
     return _report(catalog) or bool(builder.problems)

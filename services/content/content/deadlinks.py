@@ -11,7 +11,8 @@ from content.pictures import picture_named
 
 
 def check_links(clinic: Clinic, mistakes: Mistakes) -> None:
-    published, previewed = addresses(clinic), addresses(with_drafts(clinic))
+    left = {person.address for person in clinic.left}  # links to them are shown as words
+    published, previewed = addresses(clinic) | left, addresses(with_drafts(clinic)) | left
     for person in clinic.people:
         _check_targets(clinic, person, published, clinic.slug, mistakes)
     for page in (*clinic.articles, *clinic.pages, *clinic.drafts):
@@ -34,7 +35,7 @@ def _check_targets(
                 remedy = "name one: pictures/FILE of this clinic's folder, or drawing:NAME"
                 what = f"there is no picture {link.target!r}"
                 mistakes.add(path, link.line, what, remedy, holds=holds)
-        elif not _leads_somewhere(link.target, page, known):
+        elif not link.is_outside and not _leads_somewhere(link.target, page, known):
             remedy = f"link to one of this clinic's pages, like {page.address}"
             what = f"the link {link.target!r} leads nowhere"
             mistakes.add(path, link.line, what, remedy, holds=holds)

@@ -135,7 +135,11 @@ def _dead_links(clinic: Clinic, now: datetime) -> Iterable[Finding]:
     for page in (*clinic.articles, *clinic.pages):
         for link in page.links:
             target = urljoin(page.address, link.target.split("#")[0].split("?")[0])
-            if not link.is_picture and target in known and target not in public:
+            if (
+                not (link.is_picture or link.is_outside)
+                and target in known
+                and target not in public
+            ):
                 what = f"leads to {target}, which is not public"
                 yield Finding(path=page.path, line=link.line, what=what)
 

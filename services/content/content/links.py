@@ -8,6 +8,7 @@ to come from an article without a cookie and without a script.
 import re
 from collections.abc import Set as AbstractSet
 
+VAGUE = frozenset({"click here", "here", "link", "more", "read more", "this link", "this page"})
 LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"?#]*)([^"]*)"[^>]*>')
 
 
@@ -30,3 +31,8 @@ def localized(
         return tag.replace(f'href="{match[1]}{match[2]}"', f'href="{target}{rest}"')
 
     return LINK.sub(link, html)
+
+
+def is_vague(name: str) -> bool:
+    """Does a link that is called `name` say nothing of what it leads to?"""
+    return name.lower().strip(" .!") in VAGUE

@@ -64,7 +64,7 @@ def _rendered(text: str, first_line: int, values: Values) -> Rendered:
     _resolve_tokens(tokens, values, first_line, problems)
     _resolve_library_links(tokens, values)
     headings = _name_headings(tokens)
-    links = tuple(_internal_links(tokens, first_line))
+    links = tuple(_links(tokens, first_line))
     problems += _problems(tokens, first_line)
     problems += [
         Problem(
@@ -220,17 +220,21 @@ def _name_headings(tokens: list[Token]) -> tuple[Heading, ...]:
     return tuple(headings)
 
 
-def _internal_links(tokens: list[Token], first_line: int) -> list[Link]:
-    """Links within the site, and every picture."""
+def _links(tokens: list[Token], first_line: int) -> list[Link]:
+    """Every link with the words in it, and every picture."""
     links = []
     for token in tokens:
-        for child in token.children or ():
-            line = first_line + (token.map[0] if token.map else 0)
+        children = token.children or []
+        line = first_line + (token.map[0] if token.map else 0)
+        for at, child in enumerate(children):
             target = str(child.attrGet("href") or "")
             if child.type == "image":
                 links.append(Link(target=str(child.attrGet("src")), line=line, is_picture=True))
-            elif child.type == "link_open" and not re.match(r"[a-z][a-z0-9+.-]*:|//", target):
-                links.append(Link(target=target, line=line))
+            elif child.type == "link_open":
+                inside = itertools.takewhile(lambda c: c.type != "link_close", children[at:])
+                name = "".join(each.content for each in inside).strip()
+                is_outside = re.match(r"[a-z][a-z0-9+.-]*:|//", target) is not None
+                links.append(Link(target=target, line=line, name=name, is_outside=is_outside))
     return links
 
 

@@ -32,11 +32,13 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """An internal link or a picture of a Markdown file: what it points to and its line."""
+    """A link or a picture of a Markdown file: what it points to and its line."""
 
     target: str
     line: int
     is_picture: bool = False
+    is_outside: bool = False  # leads to another site
+    name: str = ""  # the words that are clicked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +169,7 @@ class Person:
     html: str
     links: tuple[Link, ...]
     path: str
+    left: date | None = None  # the day since which nobody is told of this person
 
     @property
     def address(self) -> str:
@@ -225,6 +228,7 @@ class Clinic:
     moved: tuple[tuple[str, str], ...] = ()  # an address that was -> the page's address now
     gone: tuple[str, ...] = ()  # addresses that answer 410
     people: tuple[Person, ...] = ()
+    left: tuple[Person, ...] = ()  # who is here no more: no page says a word about them
     visits: tuple[tuple[str, Visit], ...] = ()  # by the slug of the location
     pictures: tuple[Picture, ...] = ()
     logo: Picture | None = None

@@ -52,6 +52,7 @@ def _person(written: Written) -> Person:
         html=rendered.html,
         links=rendered.links,
         path=str(written.path),
+        left=table.day("left"),
     )
     table.finish()
     check_text(written, rendered)

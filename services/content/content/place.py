@@ -29,7 +29,8 @@ def place_of(table: Table, clinic: Clinic | None, placed: dict[str, str]) -> Pla
     if town:
         _check_town(table, town, clinic)
     labels = {choice.value: choice.label for choice in clinic.practitioners}
-    if practitioner and practitioner not in labels:
+    left = {person.slug for person in clinic.left}  # then the token's fallback is shown
+    if practitioner and practitioner not in labels and practitioner not in left:
         _unknown(table, "practitioner", practitioner, list(labels))
     phone = location or clinic
     values = Values(

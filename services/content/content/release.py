@@ -130,4 +130,4 @@ def prune(host_dir: Path) -> None:
 def sweep(host_dir: Path) -> None:
     """Remove what was set aside; a disk that is busy takes seconds to forget a thousand files."""
     for old in (host_dir / "releases").glob(f"{ASIDE}*"):
-        shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)  # what cannot go now goes later

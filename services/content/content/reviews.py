@@ -10,7 +10,9 @@ from pathlib import Path
 
 from content.attestation import Attestations, add_attestations, read_attestations
 from content.catalog import Catalog
+from content.leaving import signed_by_left
 from content.library import LibraryArticle
+from content.links import is_vague
 from content.mistakes import Mistake, Mistakes
 from content.model import Article, Attestation
 from content.schedule import review_is_due
@@ -42,8 +44,21 @@ def notices(catalog: Catalog, now: datetime) -> tuple[Mistake, ...]:
                 _notice(article, attestations.newest(article.slug), found)
             if review_is_due(clinic, article, now) and article.attestation:
                 what = f"its review was due on {article.attestation.next_review}"
+                if signed_by_left(clinic, article.attestation.reviewer):
+                    what = f"its review is due: {article.attestation.reviewer} has left the clinic"
                 found.add(Path(article.path), 1, what, _remedy(article.path), holds="")
+        for page in (*clinic.articles, *clinic.pages, *clinic.drafts):
+            _vague_links(page, found)
     return tuple(found)
+
+
+def _vague_links(page: Article, found: Mistakes) -> None:
+    """Those whose words say nothing to somebody who hears the page's links read out alone."""
+    for link in page.links:
+        if is_vague(link.name):
+            remedy = "name what it leads to, like: [how to lift safely](…)"
+            what = f"a link that is called {link.name!r}"
+            found.add(Path(page.path), link.line, what, remedy, holds="")
 
 
 def attest(catalog: Catalog, files: Iterable[Path], attestation: Attestation) -> list[Attested]:

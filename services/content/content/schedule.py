@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
-from content.model import Article, Clinic
+from content.leaving import signed_by_left
+from content.model import Article, Clinic, Person
 from content.tables import Table
 
 _LINK = re.compile(r'<a href="(/[^"#?]*)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
@@ -23,10 +24,17 @@ def as_of(clinic: Clinic, now: datetime) -> Clinic:
     hidden = {article.address for article in clinic.articles} - {
         article.address for article in shown
     }
+    hidden |= {person.address for person in clinic.left}
     if hidden:
         shown = tuple(replace(page, html=_unlinked(page, hidden)) for page in shown)
     pages = tuple(replace(page, html=_unlinked(page, hidden)) for page in clinic.pages)
-    return replace(clinic, articles=shown, pages=pages if hidden else clinic.pages)
+    people = tuple(replace(person, html=_unlinked(person, hidden)) for person in clinic.people)
+    return replace(
+        clinic,
+        articles=shown,
+        pages=pages if hidden else clinic.pages,
+        people=people if hidden else clinic.people,
+    )
 
 
 def waits_for(clinic: Clinic, article: Article, now: datetime) -> str:
@@ -57,8 +65,11 @@ def as_previewed(clinic: Clinic, now: datetime) -> Clinic:
 
 
 def review_is_due(clinic: Clinic, article: Article, now: datetime) -> bool:
+    """Since its day, or since the reviewer left the clinic."""
     attested = article.attestation
-    return attested is not None and now >= _start_of(attested.next_review, clinic)
+    return attested is not None and (
+        now >= _start_of(attested.next_review, clinic) or signed_by_left(clinic, attested.reviewer)
+    )
 
 
 def next_change(clinics: Iterable[Clinic], now: datetime) -> datetime | None:
@@ -138,7 +149,7 @@ def _moment(moment: datetime, clinic: Clinic) -> str:
     return f"{local:%B} {local.day}, {local.year}, {local:%H:%M} ({local.tzname()})"
 
 
-def _unlinked(page: Article, hidden: set[str]) -> str:
+def _unlinked(page: Article | Person, hidden: set[str]) -> str:
     def text_only(found: re.Match[str]) -> str:
         is_hidden = urljoin(page.address, found[1]) in hidden
         return found[2] if is_hidden else found[0]

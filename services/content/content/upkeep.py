@@ -8,6 +8,7 @@ from pathlib import Path
 
 from content.carrying import CannotCarry, carry_out
 from content.catalog import read_catalog
+from content.leaving import CannotLeave, come_back, leave, still_named
 from content.moving import CannotMove, move_page
 from content.takedown import brands, put_back, take_down
 
@@ -32,6 +33,14 @@ def add_commands(
     taken.add_argument("slug", metavar="SLUG")
     taken.add_argument("--undo", action="store_true", help="show it again")
     taken.set_defaults(run=_take_down)
+    left = commands.add_parser(
+        "leave", help="a person leaves a clinic: no page names them any more"
+    )
+    add_folders(left)
+    left.add_argument("clinic", metavar="CLINIC")
+    left.add_argument("person", metavar="PERSON", help="the name of their file in people/")
+    left.add_argument("--undo", action="store_true", help="they are back")
+    left.set_defaults(run=_leave)
 
 
 def _move(options: argparse.Namespace) -> int:
@@ -45,6 +54,25 @@ def _move(options: argparse.Namespace) -> int:
     for mistake in read_catalog(options.clinics, options.library).mistakes:
         if mistake.holds == options.clinic:
             print(mistake)
+    return 0
+
+
+def _leave(options: argparse.Namespace) -> int:
+    folder: Path = options.clinics / options.clinic
+    try:
+        if options.undo:
+            print(f"{come_back(folder, options.person)}: {options.person} is shown again")
+            return 0
+        path = leave(folder, options.person, on=datetime.now(UTC).date())
+    except CannotLeave as error:
+        print(f"leave: {error}", file=sys.stderr)
+        return 1
+    print(f"{path}: their page answers 410, and no list, form or review names them any more")
+    clinic = read_catalog(options.clinics, options.library).clinic(options.clinic)
+    for person in clinic.left if clinic else ():
+        if person.slug == options.person:
+            for found, line in still_named(folder, person.name):
+                print(f"{found}:{line}: names {person.name} in its own words; change them by hand")
     return 0
 
 
