@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from bench.figures import Figure
-from bench.many_leads import fill
+from bench.many_leads import NAMES, fill
 from contract.directory import Directory
 from leads.__main__ import MIGRATIONS
 from leads.app import build_app
@@ -89,7 +89,7 @@ def pages(desk: Desk, bare: "psycopg.Connection[tuple[object, ...]]", rounds: in
         home = client.get("/", base_url=DESK).text
         match = re.search(r'name="form_key" value="([0-9a-f]+)"', home)
         assert match
-        query = {"for": "imani", "form_key": match.group(1)}
+        query = {"for": NAMES[0], "form_key": match.group(1)}
         open_rows = f"SELECT * FROM lead WHERE {where} AND state = 'new' ORDER BY received_at"  # noqa: S608
         a_month = (
             f"SELECT count(*) FROM lead WHERE {where} AND received_at > now() - '60 d'::interval"  # noqa: S608

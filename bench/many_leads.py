@@ -4,6 +4,7 @@ Rows come in the order of time, as they would have; each is sealed for itself, a
 that a real one is found under.
 """
 
+import itertools
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -21,10 +22,17 @@ from tests.builders import a_clinic
 DAYS = 60
 OPEN_SHARE = 0.01  # the others are done
 PROMISE_MINUTES = 60
-NAMES = ("Alma", "Boyd", "Carla", "Dmitri", "Edith", "Farid", "Grace", "Hector", "Imani", "Jonas")
+# a hundred, each as frequent as the most frequent ones are
+NAMES = tuple(
+    first + second
+    for first in ("Al", "Bo", "Car", "Dmi", "Ed", "Fa", "Gra", "Hec", "Ima", "Jo")
+    for second in ("ma", "ny", "la", "tri", "ith", "rid", "ce", "tor", "ni", "nas")
+)
 ARTICLES = tuple(f"/articles/article-{n}/" for n in range(40))
+BATCH = 50_000
+MARKS = "lead_id, clinic, received_at, mark"
 COLUMNS = (
-    "id, clinic, location, kind, reference, received_at, fingerprint, n, again, state, outcome,"
+    "id, clinic, received_at, location, kind, reference, fingerprint, n, again, state, outcome,"
     " changed_at, contacted_at, contact_minutes, contact_late, language, form_version, attribution,"
     " suspicions, name_sealed, contact_sealed, words_sealed"
 )
@@ -56,27 +64,31 @@ A_REQUEST = Request(
 def fill(url: str, settings: Settings, slugs: Sequence[str], leads: int, *, seed: int) -> None:
     """`leads` leads of the last DAYS days, spread over the clinics `slugs`.  `url`: a superuser's.
 
-    Foreign keys are not checked on the way; indexes are built once, at the end.
+    Foreign keys are not checked on the way; most indexes are built once, at the end.
     """
-    marks: list[tuple[str, bytes, UUID]] = []
+    rows = _rows(settings, slugs, leads, random.Random(seed))
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica; SET maintenance_work_mem = '256MB'")
-        indexes = cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes LEFT JOIN pg_constraint"
-            " ON conname = indexname WHERE tablename IN ('lead', 'lead_search') AND conname IS NULL"
+        again = cursor.execute(
+            "SELECT indexdef, format('DROP INDEX %I', indexname) FROM pg_indexes"
+            " LEFT JOIN pg_constraint ON conname = indexname"
+            " WHERE tablename IN ('lead', 'lead_search') AND conname IS NULL"
+            " UNION ALL SELECT format('ALTER TABLE lead_search ADD %s', pg_get_constraintdef(oid)),"
+            " 'ALTER TABLE lead_search DROP CONSTRAINT lead_search_pkey'"
+            " FROM pg_constraint WHERE conname = 'lead_search_pkey'"
         ).fetchall()
-        for name, _ in indexes:
-            cursor.execute(f'DROP INDEX "{name}"')
-        with cursor.copy(f"COPY lead ({COLUMNS}) FROM STDIN") as copy:
-            for row, found_under in _rows(settings, slugs, leads, random.Random(seed)):
-                copy.write_row(row)
-                marks += [(row[1], mark, row[0]) for mark in found_under]
-        marks.sort()  # in the order of the primary key
-        with cursor.copy("COPY lead_search (clinic, mark, lead_id) FROM STDIN") as copy:
-            for mark in marks:
-                copy.write_row(mark)
-        for _, definition in indexes:
-            cursor.execute(definition)
+        for _, drop in again:
+            cursor.execute(drop)
+        while batch := list(itertools.islice(rows, BATCH)):
+            with cursor.copy(f"COPY lead ({COLUMNS}) FROM STDIN") as copy:
+                for row, _ in batch:
+                    copy.write_row(row)
+            with cursor.copy(f"COPY lead_search ({MARKS}) FROM STDIN") as copy:
+                for row, marks in batch:
+                    for mark in marks:
+                        copy.write_row((*row[:3], mark))
+        for create, _ in again:
+            cursor.execute(create)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("VACUUM ANALYZE")
 
@@ -106,10 +118,10 @@ def _rows(
         row = (
             lead_id,
             slug,
+            received,
             choose.choice(("shafter", "bakersfield")),
             choose.choice(("contact", "appointment")),
             f"{number:08}",
-            received,
             number.to_bytes(8),
             0,
             False,

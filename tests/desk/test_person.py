@@ -72,7 +72,7 @@ def a_text(
         hash_key=desk.settings.hash_key,
         clinics=lambda _connection: ["envista", "kosak"],
     )
-    event_inbox(jobs, keeping).take(envelope)
+    event_inbox(jobs, keeping, the_directory).take(envelope)
     jobs.dispose()
     return envelope
 

@@ -45,6 +45,7 @@ def minutes_counted(start: datetime, end: datetime) -> int:
 def a_history(desk: DeskUnderTest, choose: random.Random, around: datetime) -> list[dict]:
     """Leads that came in the weeks around a clock change, some of them called."""
     template = desk.row(desk.request(message=str(uuid4())))
+    del template["article"]  # the database makes it of the attribution
     with desk.engine.begin() as connection:
         person = people.by_email(connection, "ana.lopez@envista.example")
     assert person is not None

@@ -106,3 +106,14 @@ def test_what_was_looked_for_is_in_no_address_and_no_audit_row(
     assert desk.audit()[-1] == ("searched", "envista", None)
     form = ana.page("/").find("form", role="search")
     assert form["method"] == "post"
+
+
+def test_the_newest_of_many_are_found_and_all_words_must_fit(
+    desk: DeskUnderTest, ana: Colleague, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "SHOWN", 3)
+    for n in range(5):
+        desk.request(name=f"Maria Number{n}", message=str(n))
+    assert names(ana, "maria") == {f"Maria Number{n}" for n in (2, 3, 4)}
+    assert names(ana, "number0 maria maria") == {"Maria Number0"}
+    assert names(ana, "maria nobody") == set()

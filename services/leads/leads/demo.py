@@ -146,7 +146,10 @@ class DemoHistory:
         )
         scope.connection.execute(
             tables.lead_search.insert().inline(),
-            [{"clinic": clinic.slug, "mark": mark, "lead_id": draft.id} for mark in draft.search],
+            [
+                {"clinic": clinic.slug, "mark": mark, "received_at": at, "lead_id": draft.id}
+                for mark in draft.search
+            ],
         )
         return 1
 

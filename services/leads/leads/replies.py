@@ -80,7 +80,8 @@ def _open_lead(
     """Clinic and id of the newest lead with this phone that nobody is done with."""
     narrow(connection, clinics)
     lead, found = tables.lead.c, tables.lead_search.c
-    marks = [mark for clinic in clinics for mark in search.asked(key, clinic, number)]
+    phone = search.wanted(number)
+    marks = [search.mark(key, clinic, *one) for clinic in clinics for one in phone]
     row = connection.execute(
         select(lead.clinic, lead.id)
         .join(

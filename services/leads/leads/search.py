@@ -40,18 +40,21 @@ def address(typed: str) -> tuple[str, str] | None:
     return None
 
 
-def asked(key: HashKey, clinic: str, query: str) -> list[bytes]:
-    """The marks that a lead must all have to be what `query` asks for; [] finds nothing.
+def wanted(query: str) -> list[tuple[str, str]]:
+    """What and value of the marks that a lead must all have; [] finds nothing.
 
     `query`: a phone number or e-mail address as people type them, else words of a name; a word of
     three letters also finds what begins with it.
     """
     if found := address(query):
-        return [mark(key, clinic, *found)]
-    return [
-        mark(key, clinic, "first" if len(word) == FIRST_LETTERS else "word", word)
-        for word in _words(query)
-    ]
+        return [found]
+    words = dict.fromkeys(_words(query))
+    return [("first" if len(word) == FIRST_LETTERS else "word", word) for word in words]
+
+
+def asked(key: HashKey, clinic: str, query: str) -> list[bytes]:
+    """The marks of one clinic that `query` asks for."""
+    return [mark(key, clinic, *one) for one in wanted(query)]
 
 
 def _words(text: str) -> list[str]:

@@ -18,6 +18,7 @@ from leads.waiting import first_contact
 # of a clinic's slug and a location's; None: not in the directory (any more)
 LocationOf = Callable[[str, str], Location | None]
 
+LONGEST_CONTACT = 120  # of a contact's name, which an index holds
 SAME_FOR = timedelta(minutes=30)  # identical content within this time is the same lead
 
 
@@ -61,8 +62,8 @@ WITH added AS (
     INSERT INTO consent (clinic, lead_id, what, wording, given_at)
     SELECT clinic, id, unnest(CAST(:consents AS text[])), :form_version, received_at FROM added
 ), search AS (
-    INSERT INTO lead_search (clinic, mark, lead_id)
-    SELECT clinic, unnest(CAST(:marks AS bytea[])), id FROM added
+    INSERT INTO lead_search (clinic, mark, received_at, lead_id)
+    SELECT clinic, unnest(CAST(:marks AS bytea[])), received_at, id FROM added
 ), story AS (
     INSERT INTO lead_event (clinic, lead_id, actor, what, detail)
     SELECT clinic, id, 'patient', 'received', CAST(:detail AS jsonb) FROM added
@@ -197,7 +198,7 @@ def taken_by_contact(
     connection.execute(
         update(lead)
         .where(lead.c.clinic == clinic, lead.c.id == lead_id, free)
-        .values(state="taken", answered_by=contact, changed_at=at)
+        .values(state="taken", answered_by=contact[:LONGEST_CONTACT], changed_at=at)
     )
 
 
@@ -234,7 +235,7 @@ def reached_by_contact(
         .values(
             state="done",
             outcome="reached",
-            answered_by=contact,
+            answered_by=contact[:LONGEST_CONTACT],
             follow_up_at=None,
             handled_at=at,
             changed_at=at,

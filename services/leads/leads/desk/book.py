@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, Text, column, func, literal, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from leads import tables
 from leads.scope import Scope
@@ -75,5 +76,21 @@ def first_answered_at(scope: Scope, row: Row) -> datetime | None:
 def newest(scope: Scope) -> Row | None:
     """The last request that came."""
     lead = tables.lead
-    query = select(lead).where(scope.own(lead)).order_by(lead.c.received_at.desc()).limit(1)
-    return scope.connection.execute(query).mappings().one_or_none()
+    clinics = (
+        func.unnest(literal(sorted(scope.clinics), ARRAY(Text)))
+        .table_valued(column("clinic", Text))
+        .render_derived()
+    )
+    last = (
+        select(lead)  # of each clinic: an index knows that one, and not the last of all
+        .where(scope.own(lead), lead.c.clinic == clinics.c.clinic)
+        .order_by(lead.c.received_at.desc())
+        .limit(1)
+        .lateral()
+    )
+    query = select(last).select_from(clinics.join(last, true()))
+    return (
+        scope.connection.execute(query.order_by(last.c.received_at.desc()).limit(1))
+        .mappings()
+        .one_or_none()
+    )

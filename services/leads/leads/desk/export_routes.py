@@ -52,14 +52,12 @@ def _export(workplace: Workplace, visit: Visit) -> Response:
         return _ask(workplace, visit, problem=words, status=422)
     until = datetime.now(UTC)
     with workplace.scoped(visit) as scope:
-        for clinic in sorted(visit.clinics):
-            audit.note(
-                scope.connection,
-                "exported",
-                staff_id=visit.person.id,
-                clinic=clinic,
-                detail={"reason": f"the last {days} days"},
-            )
+        audit.note_each(
+            scope.connection,
+            "exported",
+            staff_id=visit.person.id,
+            details={key: {"reason": f"the last {days} days"} for key in visit.clinics},
+        )
     name = f"requests-{until:%Y-%m-%d}.csv"
     return Response(
         _lines(workplace, visit, until - timedelta(days=days), until),

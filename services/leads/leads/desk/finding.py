@@ -3,9 +3,11 @@
 What patients typed is sealed, so keyed hashes are compared (leads.search).
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import LargeBinary, Text, column, func, literal, select, true, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from leads import search, tables
 from leads.desk.book import Row
@@ -14,38 +16,68 @@ from leads.scope import Scope
 from plumbing.sealing import HashKey
 
 SHOWN = 50
+LOOKED_THROUGH = 10_000  # leads of a clinic that have one of several words, the newest first
 MAX_QUERY = 200  # characters
 
 
 def found(scope: Scope, key: HashKey, query: str) -> list[Row]:
     """The newest SHOWN leads that `query` means; one more row says that there are others."""
     lead = tables.lead
-    ways: list[ColumnElement[bool]] = [lead.c.id.in_(_by_marks(scope, key, query))]
+    ids = set(_by_marks(scope, key, query))
     if reference := _reference(query):
-        alias = tables.lead_alias
-        told = select(alias.c.lead_id).where(scope.own(alias), alias.c.reference == reference)
-        ways = [lead.c.reference == reference, lead.c.id.in_(told), *ways]
+        ids |= set(_by_reference(scope, reference))
     rows = scope.connection.execute(
         select(lead)
-        .where(scope.own(lead), or_(*ways))
+        .where(scope.own(lead), lead.c.id.in_(ids))
         .order_by(lead.c.received_at.desc(), lead.c.id)
         .limit(SHOWN + 1)
     )
     return list(rows.mappings())
 
 
-def _by_marks(scope: Scope, key: HashKey, query: str) -> Select[tuple[UUID]]:
-    """Leads that have all the marks of `query`; marks of one clinic mean nothing in another."""
-    asked = {clinic: set(search.asked(key, clinic, query)) for clinic in scope.clinics}
-    pairs = [(clinic, mark) for clinic, marks in sorted(asked.items()) for mark in sorted(marks)]
-    mark = tables.lead_search
-    query_words = max((len(marks) for marks in asked.values()), default=0)
-    return (
-        select(mark.c.lead_id)
-        .where(scope.own(mark), tuple_(mark.c.clinic, mark.c.mark).in_(pairs))
-        .group_by(mark.c.clinic, mark.c.lead_id)
-        .having(func.count() == query_words)
+def _by_marks(scope: Scope, key: HashKey, query: str) -> Sequence[UUID]:
+    """The newest leads that have all the marks of `query`.
+
+    Marks are asked for one after another, clinic by clinic (those of one clinic mean nothing in
+    another): the planner would rather read the whole index.
+    """
+    wanted = search.wanted(query)
+    if not wanted:
+        return []
+    clinics = [clinic for clinic in sorted(scope.clinics) for _ in wanted]
+    marks = [search.mark(key, clinic, *one) for clinic in sorted(scope.clinics) for one in wanted]
+    asked = (
+        func.unnest(literal(clinics, ARRAY(Text)), literal(marks, ARRAY(LargeBinary)))
+        .table_valued(column("clinic", Text), column("mark", LargeBinary))
+        .render_derived()
     )
+    known = tables.lead_search
+    of_one = (
+        select(known.c.clinic, known.c.lead_id, known.c.received_at)
+        .where(scope.own(known), known.c.clinic == asked.c.clinic, known.c.mark == asked.c.mark)
+        .order_by(known.c.received_at.desc())
+        .limit(SHOWN + 1 if len(wanted) == 1 else LOOKED_THROUGH)
+        .lateral()
+    )
+    return scope.connection.scalars(
+        select(of_one.c.lead_id)
+        .select_from(asked.join(of_one, true()))
+        .group_by(of_one.c.clinic, of_one.c.lead_id)
+        .having(func.count() == len(wanted))
+        .order_by(func.max(of_one.c.received_at).desc())
+        .limit(SHOWN + 1)
+    ).all()
+
+
+def _by_reference(scope: Scope, reference: str) -> Sequence[UUID]:
+    """Leads with this reference, or that were told it."""
+    lead, alias = tables.lead, tables.lead_alias
+    return scope.connection.scalars(
+        union_all(
+            select(lead.c.id).where(scope.own(lead), lead.c.reference == reference),
+            select(alias.c.lead_id).where(scope.own(alias), alias.c.reference == reference),
+        )
+    ).all()
 
 
 def _reference(query: str) -> str:

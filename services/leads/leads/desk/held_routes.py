@@ -62,14 +62,12 @@ def _held(workplace: Workplace, visit: Visit) -> Response:
                 .limit(SHOWN)
             ).mappings()
         )
-        for clinic in sorted({row["clinic"] for row in rows}):
-            audit.note(
-                scope.connection,
-                "held requests opened",
-                staff_id=visit.person.id,
-                clinic=clinic,
-                detail={"leads": sum(row["clinic"] == clinic for row in rows)},
-            )
+        audit.note_shown(
+            scope.connection,
+            "held requests opened",
+            staff_id=visit.person.id,
+            clinics=[row["clinic"] for row in rows],
+        )
     shown = []
     for row in rows:
         words: dict[str, Any] = glance.open(row, "words") or {}

@@ -1,6 +1,5 @@
 """The to-do list as its page shows it: what it is narrowed to, the groups, the headline."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +69,7 @@ class ListPage:
     group: str  # the one group that is shown, empty: all
     now: Moment
     version: str
-    read: Mapping[str, int]  # how many leads of each clinic are shown by name
+    read: list[str]  # the clinic of each lead that is shown by name
 
 
 def filters_of(
@@ -102,13 +101,13 @@ def list_page(
     counts = queue.open_counts(scope, narrow, now=now)
     counts[DONE_GROUP] = queue.done_since(scope, narrow, _midnight(now, zone))
     groups: dict[str, Shown] = {}
-    read: Counter[str] = Counter()
+    read: list[str] = []
     for name in [group] if group else GROUPS:
         size = DONE_SHOWN if name == DONE_GROUP and not group else queue.PAGE
         after = asked.get("after", "") if group else ""
         found = queue.page(scope, name, narrow, now=now, after=after, size=size)
         glance.learn(scope, found.rows)
-        read.update(row["clinic"] for row in found.rows)
+        read += [row["clinic"] for row in found.rows]
         groups[name] = Shown(
             lines=[glance.line(row) for row in found.rows],
             count=counts[name],

@@ -1,7 +1,5 @@
 """The to-do list: the page, and what a page that stays open asks for."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, Response, jsonify, request
 
 from leads.desk import queue
@@ -9,7 +7,6 @@ from leads.desk.glass import operator_page
 from leads.desk.guard import Visit, go, with_visit
 from leads.desk.list_page import filters_of, list_page
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
-from leads.scope import Scope
 from leads.staff import audit
 from leads.staff.roles import Ability
 
@@ -33,7 +30,9 @@ def _list(workplace: Workplace, visit: Visit) -> Response:
         glance = workplace.glance(visit.clinics)
         filters = filters_of(scope, glance.directory, visit, request.args)
         shown = list_page(scope, glance, visit, filters, request.args)
-        _note_list(scope, visit, shown.read)
+        audit.note_shown(
+            scope.connection, "list opened", staff_id=visit.person.id, clinics=shown.read
+        )
     return workplace.pages.page("list.html", visit=visit, page=shown, filters=filters)
 
 
@@ -56,15 +55,3 @@ def _live(workplace: Workplace, visit: Visit) -> Response:
     answer = jsonify(version=version, ages=ages)
     answer.headers.extend(SECURITY_HEADERS)
     return answer
-
-
-def _note_list(scope: Scope, visit: Visit, read: Mapping[str, int]) -> None:
-    """The list shows names: one row for each clinic whose requests were on it."""
-    for clinic, count in sorted(read.items()):
-        audit.note(
-            scope.connection,
-            "list opened",
-            staff_id=visit.person.id,
-            clinic=clinic,
-            detail={"leads": count},
-        )

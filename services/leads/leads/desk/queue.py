@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
@@ -104,15 +104,24 @@ def page(
     A mark that is none starts at the beginning.
     """
     order = _ORDERS[group]
-    query = select(tables.lead, order.moment.label("place")).where(
+    # which ones, from an index alone, before their rows are read
+    chosen = select(_lead.clinic, _lead.id, order.moment.label("place")).where(
         scope.own(tables.lead), _belongs(group, now), *narrow.conditions()
     )
     if mark := _read_mark(after):
-        query = query.where(order.after(mark))
-    found = list(scope.connection.execute(order.sort(query).limit(size + 1)).mappings())
-    rows = found[:size]
-    more = _mark(rows[-1]) if len(found) > size else ""
-    return Group(rows=rows, more=more)
+        chosen = chosen.where(order.after(mark))
+    page_of = order.sort(chosen).limit(size + 1).subquery()
+    rows = scope.connection.execute(
+        order.sort(
+            select(tables.lead, page_of.c.place)
+            .join(page_of, (_lead.clinic == page_of.c.clinic) & (_lead.id == page_of.c.id))
+            .where(scope.own(tables.lead))
+        )
+    )
+    found = list(rows.mappings())
+    shown = found[:size]
+    more = _mark(shown[-1]) if len(found) > size else ""
+    return Group(rows=shown, more=more)
 
 
 def open_counts(scope: Scope, narrow: Narrow, *, now: datetime) -> dict[str, int]:
@@ -136,17 +145,16 @@ def done_since(scope: Scope, narrow: Narrow, since: datetime) -> int:
 
 def version(scope: Scope, narrow: Narrow, *, now: datetime) -> str:
     """Changes when a lead comes, moves or becomes due; says nothing about anybody."""
+    where = [scope.own(tables.lead), *narrow.conditions()]
     seen = select(
         func.count(),
         func.max(_lead.received_at),
         func.max(_lead.changed_at),
         func.count().filter(_lead.follow_up_at <= now),
-    ).where(
-        scope.own(tables.lead),
-        or_(_lead.state != DONE, _lead.changed_at > now - timedelta(days=2)),
-        *narrow.conditions(),
-    )
-    values = scope.connection.execute(seen).one()
+    ).where(_lead.state != DONE, *where)
+    done = select(_lead.changed_at).where(_lead.state == DONE, *where)
+    last_done = scope.connection.scalar(done.order_by(_lead.changed_at.desc()).limit(1))
+    values = (*scope.connection.execute(seen).one(), last_done)
     return "-".join(_short(value) for value in values)
 
 

@@ -28,15 +28,12 @@ def _answer(workplace: Workplace, visit: Visit, *, query: str) -> Response:
         more, rows = len(rows) > finding.SHOWN, rows[: finding.SHOWN]
         glance.learn(scope, rows)
         lines = [glance.line(row) for row in rows]
-        for clinic in sorted({row["clinic"] for row in rows}):
-            count = sum(row["clinic"] == clinic for row in rows)
-            audit.note(
-                scope.connection,
-                "searched",
-                staff_id=visit.person.id,
-                clinic=clinic,
-                detail={"leads": count},
-            )
+        audit.note_shown(
+            scope.connection,
+            "searched",
+            staff_id=visit.person.id,
+            clinics=[row["clinic"] for row in rows],
+        )
     return workplace.pages.page(
         "search.html", visit=visit, query=query, lines=lines, more=more, too_long=too_long
     )

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     DateTime,
     Double,
     ForeignKey,
@@ -55,6 +56,8 @@ lead = Table(
     Column("language", Text, nullable=False),
     Column("form_version", Text, nullable=False),
     Column("attribution", JSONB, nullable=False),
+    # the page that led here, for reports
+    Column("article", Text, Computed("left(coalesce(attribution ->> 'path', ''), 200)")),
     Column("suspicions", JSONB, nullable=False),
     Column("name_sealed", LargeBinary, nullable=False),
     Column("contact_sealed", LargeBinary, nullable=False),
@@ -153,6 +156,7 @@ lead_search = Table(
     metadata,
     Column("clinic", Text, primary_key=True),
     Column("mark", LargeBinary, primary_key=True),
+    Column("received_at", DateTime(timezone=True), primary_key=True),  # of the lead
     Column("lead_id", Uuid, primary_key=True),
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="search_lead"),
 )
