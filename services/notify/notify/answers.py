@@ -6,14 +6,14 @@ lapsed gets one page that says what to do.
 """
 
 import logging
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from contract.directory import Directory, normal_host
+from contract.directory import Directory
 from notify import answered, links
+from notify.keyed_pages import from_our_page, keep_private
 from notify.links import PATH, Link
 from notify.standing import standing
 from plumbing.documents import Reader
@@ -23,14 +23,6 @@ logger = logging.getLogger(__name__)
 NAME = "answers"
 SAYS = {"reached": answered.reached, "decline": answered.decline}  # anything else: I have it
 SHEET = "/alerts/static"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",  # the address is the key
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex, nofollow, noarchive",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self';"
-    " base-uri 'none'; frame-ancestors 'none'",
-}
 
 
 def routes(engine: Engine, reader: Reader[Directory], desk_url: str) -> Blueprint:
@@ -57,7 +49,7 @@ def routes(engine: Engine, reader: Reader[Directory], desk_url: str) -> Blueprin
 
     @blueprint.post(f"{PATH}<token>")
     def act(token: str) -> Response:
-        if not _from_our_page(desk_url):
+        if not from_our_page(desk_url):
             return _refused("answer_wrong_page.html", 403, desk_url)
         with engine.begin() as connection:
             link = links.find(connection, token)
@@ -75,11 +67,7 @@ def routes(engine: Engine, reader: Reader[Directory], desk_url: str) -> Blueprin
         answer.headers["Retry-After"] = "30"
         return answer
 
-    @blueprint.after_request
-    def private(response: Response) -> Response:
-        response.headers.update(HEADERS)
-        return response
-
+    keep_private(blueprint)
     return blueprint
 
 
@@ -89,18 +77,3 @@ def _over(link: Link | None, desk_url: str) -> Response:
 
 def _refused(template: str, status: int, desk_url: str) -> Response:
     return make_response(render_template(template, desk_url=desk_url), status)
-
-
-def _from_our_page(desk_url: str) -> bool:
-    """Browsers say where a form comes from.
-
-    Our own page has them send no referrer, and then they say "null": what keeps others out is that
-    they do not know the address.
-    """
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
-        return False
-    origin = request.headers.get("Origin", "null")
-    if origin == "null":
-        return True
-    said, ours = urlsplit(origin), urlsplit(desk_url)
-    return (said.scheme, normal_host(said.netloc)) == (ours.scheme, normal_host(ours.netloc))
