@@ -43,12 +43,9 @@ def _contact(person: Contact, row: Row[tuple[object, ...]] | None) -> Iterator[s
         yield f"{where}: in the file; removed{by}"
         return
     for field in FIELDS:
-        written, in_force = (
-            str(columns(person)[field] or "none"),
-            str(getattr(row, field) or "none"),
-        )
-        if written != in_force:
-            yield f"{where} {field}: {written} in the file, {in_force}{by}"
+        written, in_force = columns(person)[field], getattr(row, field)
+        if (written or None) != (in_force or None):
+            yield f"{where} {field}: {_words(written)} in the file, {_words(in_force)}{by}"
 
 
 def _routes(connection: Connection, alerts: ClinicAlerts) -> Iterator[str]:
@@ -83,6 +80,22 @@ def _policies(connection: Connection, alerts: ClinicAlerts) -> Iterator[str]:
             if said != now:
                 by = _by(row.changed_by if row else "file")
                 yield f"location {location} {field}: {said} in the file, {now}{by}"
+
+
+def _words(value: object) -> str:
+    """
+    >>> _words(["en", "es"]), _words([["21:00", "07:00"]]), _words(None)
+    ('en, es', '21:00 to 07:00', 'none')
+    >>> _words([["2026-12-01", "2026-12-04", "rosa"], ["2026-12-24", "2026-12-26", ""]])
+    '2026-12-01 to 2026-12-04 (rosa covers), 2026-12-24 to 2026-12-26'
+    """
+    if not isinstance(value, list):
+        return str(value or "none")
+    return ", ".join(one if isinstance(one, str) else _span(*one) for one in value) or "none"
+
+
+def _span(first: str, last: str, cover: str = "") -> str:
+    return f"{first} to {last}" + (f" ({cover} covers)" if cover else "")
 
 
 def _keys(keys: tuple[str, ...]) -> str:
