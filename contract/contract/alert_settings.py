@@ -6,10 +6,12 @@ are ISO 8601 with an offset.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 SHOW_PATH = "/internal/alert-settings/show"  # Question -> Shown
+TEST_PATH = "/internal/alert-settings/test"  # Change -> Changed
+CHANGE_PATH = "/internal/alert-settings/change"  # Change -> Changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,28 @@ class PolicyShown(Said):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LastTest(Said):
+    """What became of the last test to a contact on one channel."""
+
+    channel: str
+    state: str  # on_its_way, accepted, sent, delivered, failed
+    said: str  # the same in words, with the reason
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting(Said):
+    """A new address that counts once its owner has confirmed it; until then the old one does."""
+
+    channel: str
+    address: str
+    since: str
+    until: str
+    lapsed: bool
+    said: str  # what became of the message with the link
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactShown(Said):
     """Somebody who can be told.  `email`, `sms`: "" where there is none in force."""
 
@@ -63,6 +87,18 @@ class ContactShown(Said):
     quiet: tuple[tuple[str, str], ...] = ()  # (("21:00", "07:00"),): no texts then
     off: tuple[tuple[str, str, str], ...] = ()  # first and last day, key of the cover or ""
     on_desk: bool = False  # changed on the desk since the file was loaded
+    tests: tuple[LastTest, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        parts = {
+            "tests": tuple(LastTest.from_json(one) for one in raw.get("tests", ())),
+            "waiting": tuple(Waiting.from_json(one) for one in raw.get("waiting", ())),
+        }
+        known = {one.name for one in fields(cls)}
+        rest = {name: _frozen(value) for name, value in raw.items() if name in known}
+        return cls(**rest | parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,3 +162,37 @@ class Shown(Said):
 
     def contact(self, key: str) -> ContactShown | None:
         return next((one for one in self.contacts if one.key == key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Said):
+    """One thing that somebody at the desk wants done.  What was typed is checked by notify.
+
+    up, down        the contact is told one place earlier or later
+    join, leave     the contact is told at this location, last; or not any more
+    new             another contact, last at this location
+    edit            name, languages, quiet hours, addresses
+    off, back       days off with a cover; not off on these days
+    remove          is no contact of the clinic any more
+    again, withdraw the link to a new address once more; the new address is given up
+    """
+
+    clinic: str
+    location: str
+    do: str
+    by: str  # the name of a member of staff
+    by_id: str
+    seen: str = ""  # the version that was looked at: after another change nothing is done
+    contact: str = ""  # key
+    duty: str = "tell"  # tell, on_call: with up, down, join, leave
+    typed: Mapping[str, str] = field(default_factory=dict)
+    tell: tuple[str, ...] = ()  # mail addresses of the clinic's other managers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed(Said):
+    """`said`: what was done, in a sentence; "": nothing was, as it was so already."""
+
+    said: str = ""
+    problems: tuple[tuple[str, str], ...] = ()  # (field of `typed`, what is wrong): nothing is done
+    stale: bool = False  # the settings are not those that were looked at: nothing is done

@@ -8,12 +8,16 @@ from uuid import UUID
 import pytest
 
 from contract.alert_settings import (
+    Change,
+    Changed,
     ContactShown,
     Foreseen,
+    LastTest,
     PolicyShown,
     Question,
     Shown,
     TurnForeseen,
+    Waiting,
 )
 from contract.comments import ApprovedComment, Comments
 from contract.directory import Brand, Choice, Closure, Directory, Span, normal_host
@@ -86,6 +90,24 @@ def test_alert_settings_travel_as_promised() -> None:
         speaks=("en", "es"),
         quiet=(("21:00", "07:00"),),
         off=(("2026-12-01", "2026-12-04", "rosa"),),
+        tests=(
+            LastTest(
+                channel="sms",
+                state="delivered",
+                said="delivered",
+                at="2026-11-25T16:00:00+00:00",
+            ),
+        ),
+        waiting=(
+            Waiting(
+                channel="email",
+                address="m@envista.example",
+                since="2026-11-25T16:00:00+00:00",
+                until="2026-11-28T16:00:00+00:00",
+                lapsed=False,
+                said="accepted by the provider",
+            ),
+        ),
     )
     turn = TurnForeseen(
         key="maria",
@@ -118,11 +140,26 @@ def test_alert_settings_travel_as_promised() -> None:
         told=told,
     )
     asked = Question(clinic="envista", location="shafter", at="Friday 18:05")
-    written = json.dumps({"asked": asked.to_json(), "shown": shown.to_json()}, indent=1) + "\n"
+    change = Change(
+        clinic="envista",
+        location="shafter",
+        do="edit",
+        by="Ana",
+        by_id="5f0c1a52-5c1c-4c1e-9b60-0d5b8a1f8f10",
+        seen="0f3a",
+        contact="maria",
+        typed={"name": "Maria", "phone": "(559) 555-0101"},
+        tell=("kim@group.example",),
+    )
+    changed = Changed(problems=(("phone", "The phone number is toll-free"),))
+    said = {"asked": asked, "shown": shown, "change": change, "changed": changed}
+    written = json.dumps({name: one.to_json() for name, one in said.items()}, indent=1) + "\n"
     assert written == golden("alert-settings.v1.json")
     read = json.loads(written)
     assert Question.from_json(read["asked"]) == asked
     assert Shown.from_json(read["shown"] | {"added_later": 1}) == shown
+    assert Change.from_json(read["change"]) == change
+    assert Changed.from_json(read["changed"]) == changed
 
 
 def test_lead_accepted_travels_as_promised() -> None:

@@ -22,9 +22,11 @@ from leads.__main__ import MIGRATIONS
 from leads.app import build_app
 from leads.settings import Settings
 from leads.staff import commands
+from notify.parts import MIGRATIONS as NOTIFY_MIGRATIONS
 from plumbing.database import connect
 from plumbing.migrations import migrate
 from tests.builders import a_clinic, a_directory, a_form
+from tests.desk.notify_beside import Notify, notify_beside
 from tests.leads.conftest import a_reader, make_settings
 from tests.servers import Postgres
 
@@ -200,6 +202,34 @@ def desk(build: Build) -> DeskUnderTest:
 def strict(build: Build) -> DeskUnderTest:
     """The desk as in production."""
     return build(desk_host="desk.example", desk_url="https://desk.example")
+
+
+@pytest.fixture(scope="session")
+def notify_databases(postgres: Postgres) -> tuple[str, str]:
+    """(owner's URL, app's URL) of a migrated notify database."""
+    owner, app = postgres.database("notify")
+    migrate(owner, NOTIFY_MIGRATIONS)
+    return owner, app
+
+
+@dataclass
+class Office:
+    """A desk and the notify that it asks."""
+
+    desk: DeskUnderTest
+    notify: Notify
+
+    def manager(self, email: str = "ana@envista.example") -> Colleague:
+        return self.desk.arrive(email, "manager", "envista")
+
+
+@pytest.fixture
+def office(build: Build, notify_databases: tuple[str, str], tmp_path: Path) -> Iterator[Office]:
+    directory = the_directory()
+    url = "http://desk.localhost:8000"
+    with notify_beside(tmp_path / "notify", notify_databases, directory, desk_url=url) as notify:
+        notify.write_file()
+        yield Office(desk=build(demo=True, desk_url=url, notify_url=notify.url), notify=notify)
 
 
 def a_colleague(desk: DeskUnderTest) -> Colleague:

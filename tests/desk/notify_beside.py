@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select, text
 from werkzeug.serving import make_server
 
+from contract.directory import Directory
 from notify.alertfile import load_book
 from notify.alertfiles import AlertFiles
 from notify.parts import Parts, build
@@ -16,7 +17,6 @@ from notify.settings import Settings
 from notify.tables import METADATA, message
 from notify.web import create_app
 from plumbing.database import connect
-from tests.desk.conftest import the_directory
 from tests.notify.builders import an_environment
 
 FILE = """
@@ -70,7 +70,7 @@ class Notify:
 
 @contextmanager
 def notify_beside(
-    folder: Path, databases: tuple[str, str], *, desk_url: str, port: int = 0
+    folder: Path, databases: tuple[str, str], directory: Directory, *, desk_url: str
 ) -> Iterator[Notify]:
     owner, app = databases
     engine = connect(owner, name="empty")
@@ -88,8 +88,8 @@ def notify_beside(
         )
     )
     parts = build(settings, process="test", pool_size=8)
-    parts.reader.current = the_directory()
-    server = make_server("127.0.0.1", port, create_app(settings, parts), threaded=True)
+    parts.reader.current = directory
+    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield Notify(url=f"http://127.0.0.1:{server.port}", parts=parts, settings=settings)
     server.shutdown()

@@ -74,6 +74,11 @@ OF_CLINICS = {
 SETTINGS = "/settings/<clinic>/<location>"
 OF_A_LOCATION = {
     ("GET", SETTINGS): Way(needs=Ability.SETTINGS, status=503),
+    ("POST", SETTINGS): Way(needs=Ability.SETTINGS, fields={"do": "up"}, status=503),
+    ("GET", f"{SETTINGS}/<contact>"): Way(needs=Ability.SETTINGS, status=503),
+    ("POST", f"{SETTINGS}/<contact>"): Way(
+        needs=Ability.SETTINGS, fields={"do": "remove"}, status=503
+    ),
 }
 OF_NOBODYS_ROWS = {
     ("GET", "/"),  # each role has its own first page

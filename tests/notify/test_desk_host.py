@@ -80,8 +80,11 @@ def test_the_edge_gives_the_links_to_notify_and_keeps_nothing_of_them(
     assert httpx.get(edge + path, headers={"Host": "captured.localhost"}).status_code == 421
     assert httpx.post(edge + path, headers=desk).status_code == 303
     assert rows(parts.engine, "SELECT state FROM alert") == [("taken",)]
+    assert httpx.get(f"{edge}/alerts/c/SecretSecret1234", headers=desk).status_code == 404
     log = (tmp_path / "edge.log").read_text().lower()
     assert "/alerts/a/" in log
+    assert "/alerts/c/" in log
+    assert "secretsecret" not in log
     assert path.rsplit("/", 1)[1].lower() not in log
 
 

@@ -27,7 +27,9 @@ from notify.providers.accounts import MESSAGING_SERVICE, NUMBER, PUBLIC_ADDRESS
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SMS = re.compile(r"\+[1-9][0-9]{7,14}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-([01][0-9]|2[0-3]):([0-5][0-9])")
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+HOURS = re.compile(rf"{CLOCK.pattern}-{CLOCK.pattern}")
+ADDRESS = "an address such as maria@clinic.example"
 SENDER_NAME = re.compile(r"[^\W_](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029<>@\"]{0,77})")
 TEXT_SENDER = re.compile(rf"{NUMBER.pattern}|{MESSAGING_SERVICE.pattern}")
 WAITS = ("next_after", "remind_after", "call_again_after")
@@ -123,9 +125,7 @@ class _File:
         if not SLUG.fullmatch(key):
             self._note(f"{where}: use lower-case letters, digits and hyphens for the key")
         self._only(entry, where, {"name", "email", "sms", "speaks", "quiet", "off"})
-        email = self._text(
-            entry, "email", where, PUBLIC_ADDRESS, "an address such as maria@clinic.example"
-        )
+        email = self._text(entry, "email", where, PUBLIC_ADDRESS, ADDRESS)
         sms = self._text(entry, "sms", where, SMS, "a number such as +15595550142")
         if sms and (wrong := phones.why_not(sms)):
             self._note(f"{where} sms: {wrong}")

@@ -44,7 +44,7 @@ def open_alert(
         values["first_place"] = _place_after(connection, lead.first_lead_id)
     row = insert(alerts).values(
         **values,
-        state="open" if routing.recipients else "failed",
+        state="open" if routing.anybody else "failed",
         reason=_reason(routing, lead),
         opened_at=scene.now,
     )
@@ -52,7 +52,7 @@ def open_alert(
     if opened is None:
         return  # another event of the same lead was first
     alert = Alert.from_row(opened)
-    if routing.recipients:
+    if routing.anybody:
         chains.begin(connection, alert, routing, scene)
     else:
         record(connection, alert, chains.OPENED, told="opened", at=scene.now)
@@ -78,7 +78,7 @@ def tell_waiting(
     for row in waiting:
         alert = Alert.from_row(row)
         routing = recipients(connection, alert.clinic, alert.location)
-        if routing.recipients:
+        if routing.anybody:
             connection.execute(
                 update(alerts)
                 .where(alerts.c.id == alert.id)
@@ -90,7 +90,7 @@ def tell_waiting(
 def _reason(routing: Routing, lead: LeadAccepted | None) -> dict[str, object]:
     """Why this location and these contacts, for people who ask later."""
     reason: dict[str, object] = {"nobody": NOBODY}
-    if routing.recipients:
+    if routing.anybody:
         keys = [person.key for person in routing.recipients]
         reason = {"entry": routing.by, "contacts": keys}
     return reason | ({"routed_by": lead.routed_by} if lead and lead.routed_by else {})

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from notify.alertbook import ClinicAlerts, Contact
 from notify.records import note
 from notify.roster import DESK, off_out, quiet_out
-from notify.tables import contact, policy, route, sender
+from notify.tables import contact, new_address, policy, route, sender
 
 FILE = "file"  # who changed a row last: this, or the desk
 LOCK = 0x616C7274  # one loader at a time, however many dispatchers run
@@ -126,3 +126,8 @@ def _forget_desk(connection: Connection, clinic: str) -> None:
     connection.execute(delete(route).where(route.c.clinic == clinic))
     connection.execute(delete(policy).where(policy.c.clinic == clinic))
     connection.execute(update(contact).where(contact.c.clinic == clinic).values(changed_by=FILE))
+    connection.execute(
+        update(new_address)
+        .where(new_address.c.clinic == clinic, new_address.c.state == "waiting")
+        .values(state="withdrawn", settled_at=func.now())
+    )

@@ -10,6 +10,19 @@ NO_PERSON = {
 }
 
 
+def e164(typed: str) -> str:
+    """What a person here has typed, with its country code; what is no number stays as it is.
+
+    >>> e164("(559) 555-0142"), e164("+44 20 7946 0018"), e164("soon")
+    ('+15595550142', '+442079460018', 'soon')
+    """
+    try:
+        parsed = phonenumbers.parse(typed, "US")
+    except phonenumbers.NumberParseException:
+        return typed
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
 def why_not(number: str) -> str | None:
     """What is wrong with an E.164 number and what to do; None: it can be texted.
 

@@ -42,6 +42,7 @@ class Recipient:
     speaks: tuple[str, ...] = ()
     quiet: tuple[Quiet, ...] = ()
     off: tuple[Absence, ...] = ()
+    unconfirmed: bool = False  # nothing of theirs is confirmed yet (notify.desk.addresses)
 
     def addresses(self) -> list[tuple[str, str]]:
         """(channel, address) for each way to reach this contact."""
@@ -62,6 +63,7 @@ class Recipient:
             speaks=tuple(row.speaks),
             quiet=quiet_from(row.quiet),
             off=off_from(row.off),
+            unconfirmed=row.email is None and row.sms is None,
         )
 
 
@@ -75,6 +77,13 @@ class Routing:
     policy: Policy = DEFAULT
     people: Mapping[str, Recipient] = field(default_factory=dict)  # all of the clinic, by key
     on_desk: bool = False  # the entry was changed on the desk
+
+    @property
+    def anybody(self) -> bool:
+        """Is there somebody to tell, now or when they are back?  One who has confirmed nothing
+        yet is nobody: what waits is told when they have.
+        """
+        return any(not person.unconfirmed for person in self.recipients)
 
 
 def recipients(connection: Connection, clinic: str, location: str) -> Routing:

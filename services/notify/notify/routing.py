@@ -86,8 +86,7 @@ def _present(
     for person in named:
         there, why = _stand_in(person, routing, today)
         if there is None or not there.addresses():
-            gone = () if there is None else (f"{there.name} gets no texts and has no e-mail",)
-            passed_over += why + gone
+            passed_over += why if there is None else (*why, _unreachable(there))
         elif there.key not in found:
             found[there.key] = (there, passed_over + why)
             passed_over = ()
@@ -95,6 +94,12 @@ def _present(
         yield from found.values()
     else:
         yield from ((person, (ALL_OFF,)) for person in named if person.addresses())
+
+
+def _unreachable(person: Recipient) -> str:
+    if person.unconfirmed:
+        return f"{person.name} has not confirmed an address yet"
+    return f"{person.name} gets no texts and has no e-mail"
 
 
 def _stand_in(

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException
 
 from contract.directory import normal_host
 from notify import answers, callbacks, captured
+from notify.desk import confirm_page
 from notify.desk import routes as desk
 from notify.health import Rows, checks
 from notify.parts import Parts, build
@@ -31,10 +32,11 @@ def create_app(settings: Settings, parts: Parts) -> Flask:
     app.register_blueprint(event_routes(parts.inbox, settings.service_token))
     app.register_blueprint(desk.routes(settings, parts))
     app.register_blueprint(answers.routes(parts.engine, parts.reader, settings.desk_url))
+    app.register_blueprint(confirm_page.routes(parts.engine, parts.reader, settings.desk_url))
     app.register_blueprint(callbacks.routes(parts.engine, parts.reader, settings))
     if settings.demo:
         app.register_blueprint(captured.routes(parts.engine))
-    on_desk = dict.fromkeys((answers.NAME, callbacks.NAME), settings.desk_host)
+    on_desk = dict.fromkeys((answers.NAME, confirm_page.NAME, callbacks.NAME), settings.desk_host)
     keep_hosts_apart(app, {captured.NAME: CAPTURED_HOST} | on_desk)
 
     @app.errorhandler(HTTPException)

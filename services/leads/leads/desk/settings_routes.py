@@ -1,68 +1,70 @@
 """Who is told, per location: asked of notify, which owns contacts and policy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import BadRequest, NotFound
 
 from contract.alert_settings import SHOW_PATH, Question, Shown
-from contract.directory import Clinic, Location
-from leads.desk import settings_page
+from leads.desk import settings_change, settings_page
 from leads.desk.guard import Visit, go, with_visit
+from leads.desk.settings_place import Place, place_of, places_of
 from leads.desk.workplace import Workplace
 from leads.staff.roles import Ability
 from plumbing.questions import NoAnswer
 
 LONGEST = 80  # of what is typed into a question
 PLACE = "/settings/<clinic>/<location>"
+STALE = "Somebody has changed the settings meanwhile. Nothing was saved: look again, then try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A location that the visitor may set."""
+class Trouble:
+    """Why a change was not made.  `problems`: field -> what is wrong; "": with the whole."""
 
-    clinic: Clinic
-    location: Location
-
-    @property
-    def path(self) -> str:
-        return f"/settings/{self.clinic.slug}/{self.location.slug}"
+    status: int
+    problems: Mapping[str, str]
+    do: str
 
 
 def settings_routes(workplace: Workplace, routes: Blueprint) -> None:
+    needs = Ability.SETTINGS
+
     @routes.get("/settings")
     def settings() -> Response:
-        return with_visit(workplace, lambda visit: _all(workplace, visit), needs=Ability.SETTINGS)
+        return with_visit(workplace, lambda visit: _all(workplace, visit), needs=needs)
 
     @routes.get(PLACE)
     def settings_of(clinic: str, location: str) -> Response:
-        return with_visit(
-            workplace,
-            lambda visit: show(workplace, visit, place_of(workplace, visit, clinic, location)),
-            needs=Ability.SETTINGS,
-        )
+        def work(visit: Visit) -> Response:
+            return _show(workplace, visit, place_of(workplace, visit, clinic, location))
 
+        return with_visit(workplace, work, needs=needs)
 
-def places_of(workplace: Workplace, visit: Visit) -> list[Place]:
-    """Every location that is the visitor's, clinic by clinic."""
-    directory = workplace.directory.current
-    clinics = directory.clinics if directory else ()
-    return [
-        Place(clinic=clinic, location=location)
-        for clinic in clinics
-        if clinic.slug in visit.clinics
-        for location in clinic.locations
-        if visit.places is None or (clinic.slug, location.slug) in visit.places
-    ]
+    @routes.post(PLACE)
+    def change_settings(clinic: str, location: str) -> Response:
+        def work(visit: Visit) -> Response:
+            return _change(workplace, visit, place_of(workplace, visit, clinic, location))
 
+        return with_visit(workplace, work, needs=needs)
 
-def place_of(workplace: Workplace, visit: Visit, clinic: str, location: str) -> Place:
-    """Raises NotFound for one that is not the visitor's."""
-    for place in places_of(workplace, visit):
-        if (place.clinic.slug, place.location.slug) == (clinic, location):
-            return place
-    raise NotFound
+    @routes.get(f"{PLACE}/<contact>")
+    def contact_of(clinic: str, location: str, contact: str) -> Response:
+        def work(visit: Visit) -> Response:
+            place = place_of(workplace, visit, clinic, location)
+            return _show(workplace, visit, place, contact=contact)
+
+        return with_visit(workplace, work, needs=needs)
+
+    @routes.post(f"{PLACE}/<contact>")
+    def change_contact(clinic: str, location: str, contact: str) -> Response:
+        def work(visit: Visit) -> Response:
+            place = place_of(workplace, visit, clinic, location)
+            return _change(workplace, visit, place, contact=contact)
+
+        return with_visit(workplace, work, needs=needs)
 
 
 def _all(workplace: Workplace, visit: Visit) -> Response:
@@ -72,7 +74,37 @@ def _all(workplace: Workplace, visit: Visit) -> Response:
     return workplace.pages.page("settings_all.html", visit=visit, places=places)
 
 
-def show(workplace: Workplace, visit: Visit, place: Place) -> Response:
+def _change(workplace: Workplace, visit: Visit, place: Place, *, contact: str = "") -> Response:
+    do = request.form.get("do", "")
+    known = settings_change.OF_A_CONTACT if contact else settings_change.OF_A_LIST
+    if do not in known and (contact or do != settings_change.NEW):
+        raise BadRequest
+    about = contact or request.form.get("contact", "")
+    try:
+        changed = settings_change.ask_for(workplace, visit, place, do=do, contact=about)
+    except NoAnswer as error:
+        return _away(workplace, visit, place, heard=error.heard)
+    if changed.stale:
+        trouble = Trouble(status=409, problems={"": STALE}, do="")
+        return _show(workplace, visit, place, contact=contact, trouble=trouble)
+    if changed.problems:
+        trouble = Trouble(status=422, problems=dict(changed.problems), do=do)
+        return _show(workplace, visit, place, contact=contact, trouble=trouble)
+    gone = do == "remove"
+    path = f"{place.path}/{contact}" if contact and not gone else place.path
+    said = settings_change.TEST if do == settings_change.TEST else "1" if changed.said else "same"
+    return go(f"{path}?saved={said}" + (f"#{about}" if do == settings_change.TEST else ""))
+
+
+def _show(
+    workplace: Workplace,
+    visit: Visit,
+    place: Place,
+    *,
+    contact: str = "",
+    trouble: Trouble | None = None,
+) -> Response:
+    """The settings of a location, or of one contact."""
     asked = Question(
         clinic=place.clinic.slug,
         location=place.location.slug,
@@ -82,18 +114,34 @@ def show(workplace: Workplace, visit: Visit, place: Place) -> Response:
     try:
         shown = Shown.from_json(workplace.notify.ask(SHOW_PATH, asked.to_json()))
     except (NoAnswer, KeyError, TypeError):
-        return workplace.pages.page("settings_away.html", 503, visit=visit, place=place)
-    now = datetime.now(UTC)
+        return _away(workplace, visit, place, heard=False)
+    scene = settings_page.Scene(shown=shown, location=place.location, now=datetime.now(UTC))
+    known = shown.contact(contact)
+    if contact and known is None:
+        raise NotFound
+    common = {
+        "visit": visit,
+        "place": place,
+        "shown": shown,
+        "scene": scene,
+        "saved": request.args.get("saved", ""),
+        "problems": trouble.problems if trouble else {},
+        "done": trouble.do if trouble else "",
+        "typed": request.form if trouble and trouble.status == 422 else {},  # noqa: PLR2004
+    }
+    status = trouble.status if trouble else 200
+    if known is not None:
+        line = scene.line(known)
+        return workplace.pages.page("settings_contact.html", status, line=line, **common)
     return workplace.pages.page(
         "settings.html",
-        visit=visit,
-        place=place,
+        status,
         places=[one for one in places_of(workplace, visit) if one.clinic == place.clinic],
-        shown=shown,
         asked=asked,
-        tell=settings_page.lines(shown.tell, shown, place.location, now),
-        on_call=settings_page.lines(shown.on_call, shown, place.location, now),
-        others=settings_page.others(shown, place.location, now),
-        way_words=settings_page.way_words,
-        policy=[words for words in settings_page.policy_words(shown.policy) if words],
+        **common,
     )
+
+
+def _away(workplace: Workplace, visit: Visit, place: Place, *, heard: bool) -> Response:
+    """`heard`: what was asked for may have been done."""
+    return workplace.pages.page("settings_away.html", 503, visit=visit, place=place, heard=heard)

@@ -91,6 +91,21 @@ def who_see(connection: Connection, clinics: frozenset[str]) -> list[Person]:
     return [Person.from_row(row) for row in rows.mappings()]
 
 
+def who_set_alerts(connection: Connection, clinic: str) -> list[Person]:
+    """The people who may change who is told at `clinic`."""
+    staff = tables.staff.c
+    rows = connection.execute(
+        select(tables.staff)
+        .where(
+            staff.clinics.overlap([clinic, EVERY_CLINIC]),
+            staff.role.in_(roles.with_ability(Ability.SETTINGS)),
+            staff.disabled_at.is_(None),
+        )
+        .order_by(staff.id)
+    )
+    return [Person.from_row(row) for row in rows.mappings()]
+
+
 def add(
     connection: Connection,
     *,

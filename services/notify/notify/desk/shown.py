@@ -10,11 +10,12 @@ from sqlalchemy import Connection, select
 from contract.alert_settings import ContactShown, Foreseen, PolicyShown, Question, Shown
 from contract.directory import Location
 from notify.alertfile import load_clinic
+from notify.desk import addresses, progress
 from notify.differences import FIELDS, difference
 from notify.foresight import foresee
 from notify.moments import moment
 from notify.roster import DESK, Routing, recipients
-from notify.tables import contact
+from notify.tables import contact, new_address
 
 
 def show(
@@ -40,7 +41,7 @@ def show(
         policy=PolicyShown.from_json(
             {name: getattr(routing.policy, name) for name in PolicyShown.__dataclass_fields__}
         ),
-        contacts=_contacts(connection, asked.clinic, routing),
+        contacts=_contacts(connection, asked.clinic, routing, channels),
         channels=tuple(sorted(channels)),
         difference=tuple(difference(connection, file)) if file else (),
         file_problems=book.problems or missing,
@@ -56,17 +57,27 @@ def version(connection: Connection, clinic: str, routing: Routing) -> str:
         select(contact.c.id, *set_on_desk).where(contact.c.clinic == clinic).order_by(contact.c.id)
     )
     people = [[*map(str, row)] for row in rows]
+    waits = connection.scalars(
+        select(new_address.c.id)
+        .where(new_address.c.clinic == clinic, new_address.c.state == addresses.WAITING)
+        .order_by(new_address.c.id)
+    ).all()
     order = [[one.id for one in side] for side in (routing.recipients, routing.on_call)]
-    seen = json.dumps([people, routing.by, routing.on_desk, order])
+    seen = json.dumps([people, [*waits], routing.by, routing.on_desk, order])
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
-def _contacts(connection: Connection, clinic: str, routing: Routing) -> tuple[ContactShown, ...]:
+def _contacts(
+    connection: Connection, clinic: str, routing: Routing, channels: frozenset[str]
+) -> tuple[ContactShown, ...]:
     rows = connection.execute(
         select(contact)
         .where(contact.c.clinic == clinic, contact.c.removed_at.is_(None))
         .order_by(contact.c.name, contact.c.id)
-    )
+    ).all()
+    ids = [row.id for row in rows]
+    tests = progress.last_tests(connection, ids, channels)
+    waiting = addresses.waiting_of(connection, ids, channels)
     return tuple(
         ContactShown(
             key=row.key,
@@ -78,6 +89,8 @@ def _contacts(connection: Connection, clinic: str, routing: Routing) -> tuple[Co
             quiet=tuple((starts, ends) for starts, ends in row.quiet),
             off=tuple((first, last, cover) for first, last, cover in row.off),
             on_desk=row.changed_by == DESK,
+            tests=tests.get(row.id, ()),
+            waiting=waiting.get(row.id, ()),
         )
         for row in rows
     )

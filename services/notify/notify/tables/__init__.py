@@ -16,6 +16,7 @@ from notify.tables.alerts import (
 )
 from notify.tables.contacts import (
     contact,
+    new_address,
     policy,
     route,
     sender,
@@ -57,6 +58,7 @@ __all__ = [
     "inbox",
     "key_fingerprint",
     "message",
+    "new_address",
     "outbox",
     "outcome",
     "policy",

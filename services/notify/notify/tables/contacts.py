@@ -8,9 +8,12 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    Uuid,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -65,4 +68,24 @@ sender = Table(  # as whom a clinic's messages go out; no row: as the provider's
     Column("name", Text, nullable=False),
     Column("reply_to", Text, nullable=False),
     Column("sms_from", Text, nullable=False),
+)
+
+new_address = Table(  # counts once its owner has confirmed it (notify.desk.addresses)
+    "new_address",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("clinic", Text, nullable=False),
+    Column("contact_id", BigInteger, ForeignKey(contact.c.id), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("message_id", Uuid, nullable=False),  # the one with the link
+    Column("asked_by", Text, nullable=False),
+    Column("tell", ARRAY(Text), nullable=False),  # who hears of the change when it is confirmed
+    Column("desk_path", Text, nullable=False),  # of the settings, for them
+    Column("asked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    # waiting, confirmed, replaced, withdrawn
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("settled_at", DateTime(timezone=True)),
 )
