@@ -118,20 +118,30 @@ def _split(sealed: bytes) -> tuple[str, bytes, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class HashKey:
-    """A key for hashes that nobody without it can compute."""
+    """A key for hashes that nobody without it can compute.
+
+    `older`: keys that what is stored may still have been hashed with: whoever looks for something
+    looks for the hashes of `every` key.
+    """
 
     key: bytes
     key_id: str = ""
+    older: "tuple[HashKey, ...]" = ()
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The first key of the file.  Raises KeyFileError."""
-        key_id, key = next(iter(read_keys(text).items()))
-        return cls(key, key_id)
+        """The first key of the file hashes, the others are the older ones.  Raises KeyFileError."""
+        (key_id, key), *others = read_keys(text).items()
+        return cls(key, key_id, tuple(HashKey(other, its_id) for its_id, other in others))
+
+    @property
+    def every(self) -> "tuple[HashKey, ...]":
+        """This key, then the older ones."""
+        return (self, *self.older)
 
     @property
     def fingerprints(self) -> dict[str, str]:
-        return {self.key_id: fingerprint(self.key)}
+        return {each.key_id: fingerprint(each.key) for each in self.every}
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """32 bytes over `parts`; each `purpose` has hashes of its own.

@@ -1,6 +1,6 @@
 """Store a request: when `store` returns, it is durable in the database, exactly once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ from leads.request import Request
 from leads.scope import scoped
 from leads.spam.judge import Verdict, release_at
 from leads.store import Earlier
-from plumbing.sealing import HashKey, KeyRing
+from plumbing.sealing import HashKey, KeyRing, Unsealable
 
 TRIES = 5  # each try after the first means that somebody else stored the same at that very moment
 
@@ -62,7 +62,16 @@ class Acceptor:
         """All that will be stored of `request`.  Asks nobody."""
         received_at = datetime.now(UTC)
         confirm_by = confirm.ways(clinic, request)
-        mark = identity.fingerprint(self._hash_key, clinic.slug, request)
+        plain = vault.plain_columns(request)
+        said = identity.Said(
+            clinic=clinic.slug,
+            kind=request.kind,
+            location=request.location.slug,
+            consents=request.consents,
+            plain=plain,
+        )
+        mark, *older = (identity.fingerprint(key, said) for key in self._hash_key.every)
+        key_mark, *older_key_marks = self._key_marks(clinic.slug, idempotency_key)
         lead_id = uuid4()
         return Draft(
             id=lead_id,
@@ -85,16 +94,48 @@ class Acceptor:
             },
             suspicions=verdict.reasons,
             consents=request.consents,
-            idempotency_key=self._hash_key.digest("idempotency key", clinic.slug, idempotency_key)
-            if idempotency_key
-            else b"",
+            idempotency_key=key_mark,
             confirm_by=confirm_by,
             promise=confirm.told(request, received_at) if confirm_by else "",
-            search=()
-            if clinic.slug == SYNTHETIC
-            else search.marks(self._hash_key, clinic.slug, request),
-            **vault.seal_request(self._seal_keys, clinic.slug, lead_id, request),
+            search=search.marks(self._hash_key, clinic.slug, plain),
+            hash_key=self._hash_key.key_id,
+            older_fingerprints=tuple(older),
+            older_idempotency_keys=tuple(older_key_marks),
+            **vault.seal_columns(self._seal_keys, clinic.slug, lead_id, plain),
         )
+
+    def hashed_anew(self, draft: Draft) -> Draft:
+        """`draft` as it were with our current key, where it was made with another one."""
+        if draft.hash_key == self._hash_key.key_id:
+            return draft
+        sealed = {column: getattr(draft, f"{column}_sealed") for column in vault.COLUMNS}
+        try:
+            plain = vault.open_columns(self._seal_keys, draft.clinic, draft.id, sealed)
+        except Unsealable:
+            return draft
+        said = identity.Said(
+            clinic=draft.clinic,
+            kind=draft.kind,
+            location=draft.location,
+            consents=draft.consents,
+            plain=plain,
+        )
+        mark, *older = (identity.fingerprint(key, said) for key in self._hash_key.every)
+        return replace(
+            draft,
+            fingerprint=mark,
+            older_fingerprints=tuple(older),
+            search=search.marks(self._hash_key, draft.clinic, plain),
+            hash_key=self._hash_key.key_id,
+        )
+
+    def _key_marks(self, clinic: str, idempotency_key: str) -> list[bytes]:
+        """Its hash by each key of ours; empty where there is none."""
+        if not idempotency_key:
+            return [b""]
+        return [
+            key.digest("idempotency key", clinic, idempotency_key) for key in self._hash_key.every
+        ]
 
     def store(self, draft: Draft, *, waited: bool = False) -> Accepted:
         """The stored lead: new, or the one that identical content got within 30 minutes.
@@ -137,6 +178,9 @@ class Acceptor:
                 raise KeyReused
             stored = store.reference_of(connection, draft.clinic, used.lead_id) or draft.told
             return _before(used.lead_id, stored, draft.received_at)
+        # while the key is being changed the same may be there under an older one
+        if draft.older_fingerprints and (accepted := self._again(connection, draft, spin, at=at)):
+            return accepted
         # nearly always nothing like it is there: it is looked for only when the insert finds it
         return self._add(connection, draft, spin, at=at, same=None) or self._again(
             connection, draft, spin, at=at
@@ -151,7 +195,7 @@ class Acceptor:
         if not same.still_same:
             return self._add(connection, draft, spin, at=at, same=same)
         if not idempotency.remember(connection, draft, same.id):
-            return None
+            raise _KeyTaken
         return _before(same.id, same.reference, same.received_at)
 
     def _add(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, literal
+from sqlalchemy import Connection, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.directory import Clinic
@@ -171,8 +171,19 @@ class Confirming:
         outbox.add(connection, tables.outbox, envelope)
 
     def _first_today(self, connection: Connection, clinic: str, channel: str, address: str) -> bool:
-        mark = self._hash_key.digest("confirmation", clinic, channel, address.casefold())
+        mark, *older = (
+            key.digest("confirmation", clinic, channel, address.casefold())
+            for key in self._hash_key.every
+        )
         table = tables.confirmation
+        if older and connection.scalar(
+            select(literal(1)).where(
+                table.c.clinic == clinic,
+                table.c.mark.in_(older),
+                table.c.asked_at >= func.now() - ONCE_IN,
+            )
+        ):
+            return False
         row = insert(table).values(clinic=clinic, mark=mark)
         again = row.on_conflict_do_update(
             index_elements=[table.c.clinic, table.c.mark],

@@ -116,6 +116,7 @@ class DemoHistory:
                 reference=draft.told,
                 received_at=at,
                 fingerprint=draft.fingerprint,
+                hash_key=draft.hash_key,
                 n=0,
                 again=False,
                 state=told.state if called_at else "new",

@@ -44,6 +44,14 @@ class Draft:
     idempotency_key: bytes = b""  # a hash of it
     confirm_by: tuple[str, ...] = ()  # ways to confirm that the patient agreed to: text, email
     promise: str = ""  # what the patient was told, for the confirmation
+    hash_key: str = ""  # the id of the key of `fingerprint`, `search` and `idempotency_key`
+    # the same by older keys, while the key is being changed: under them it may be there already
+    older_fingerprints: tuple[bytes, ...] = ()
+    older_idempotency_keys: tuple[bytes, ...] = ()
+
+    @property
+    def fingerprints(self) -> list[bytes]:
+        return [self.fingerprint, *self.older_fingerprints]
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self), default=_plain).encode()
@@ -59,7 +67,7 @@ class Draft:
                 "id": UUID(data["id"]),
                 "received_at": datetime.fromisoformat(data["received_at"]),
                 "release_at": _moment(data.get("release_at")),
-                "search": tuple(b64decode(mark) for mark in data["search"]),
+                **{name: tuple(map(b64decode, data.get(name, ()))) for name in _BYTES_LISTS},
                 "suspicions": tuple(data["suspicions"]),
                 "confirm_by": tuple(data.get("confirm_by", ())),
                 "consents": tuple(data["consents"]),
@@ -74,6 +82,7 @@ class Draft:
 
 
 _BYTES = ("fingerprint", "name_sealed", "contact_sealed", "words_sealed", "idempotency_key")
+_BYTES_LISTS = ("search", "older_fingerprints", "older_idempotency_keys")
 
 
 def _moment(text: str | None) -> datetime | None:

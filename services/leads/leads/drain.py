@@ -36,6 +36,7 @@ class Drain:
         directory = self._directory.current
         if directory:
             draft = draft.at_home(directory.clinic(draft.clinic))
+        draft = self._acceptor.hashed_anew(draft)
         try:
             accepted = self._store(draft)
         except (DataError, IntegrityError, NotAccepted) as error:

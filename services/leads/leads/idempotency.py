@@ -27,13 +27,16 @@ def used(connection: Connection, draft: Draft) -> Used | None:
         return None
     request = tables.api_request.c
     row = connection.execute(
-        select(request.lead_id, request.fingerprint).where(
+        select(request.lead_id, request.fingerprint)
+        .where(
             request.clinic == draft.clinic,
-            request.key_hash == draft.idempotency_key,
+            request.key_hash.in_([draft.idempotency_key, *draft.older_idempotency_keys]),
             request.at > func.now() - KEPT,
         )
+        .order_by(request.at.desc())
+        .limit(1)
     ).one_or_none()
-    return Used(lead_id=row.lead_id, same=row.fingerprint == draft.fingerprint) if row else None
+    return Used(lead_id=row.lead_id, same=row.fingerprint in draft.fingerprints) if row else None
 
 
 def remember(connection: Connection, draft: Draft, lead_id: UUID) -> bool:
@@ -44,6 +47,7 @@ def remember(connection: Connection, draft: Draft, lead_id: UUID) -> bool:
     row = insert(request).values(
         clinic=draft.clinic,
         key_hash=draft.idempotency_key,
+        hash_key=draft.hash_key,
         fingerprint=draft.fingerprint,
         lead_id=lead_id,
     )

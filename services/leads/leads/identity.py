@@ -4,39 +4,54 @@ Every process that holds the hash key derives the same fingerprint and the same 
 same content, without asking a database.
 """
 
-from leads.request import Request
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leads.form import CONSENTS
+from leads.vault import Plain
 from plumbing.sealing import HashKey
 
 # 30 signs without look-alikes (no 0 O 1 I L U): 30^8 = 6.6e11 references per clinic
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 REFERENCE_LENGTH = 8
+WORDS = (
+    "message",
+    "patient_name",
+    "relationship",
+    "reason",
+    "patient",
+    "practitioner",
+    "town",
+    "speaks",
+)
 
 
-def fingerprint(key: HashKey, clinic: str, request: Request) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """All that a patient said, whether it has just come or was stored before."""
+
+    clinic: str
+    kind: str
+    location: str
+    consents: Sequence[str]
+    plain: Plain
+
+
+def fingerprint(key: HashKey, request: Said) -> bytes:
     """32 bytes over all that the patient said; blanks and letter case do not matter.
 
     Names and days are part of it: a parent who asks for two children asks for two things.
     """
-    contact = request.contact
+    contact, words = request.plain["contact"], request.plain["words"]
     said = (
-        clinic,
+        request.clinic,
         request.kind,
-        request.location.slug,
-        request.name,
-        contact.reply_by,
-        contact.phone,
-        contact.extension,
-        contact.email,
-        request.message,
-        request.patient_name,
-        request.relationship,
-        request.reason,
-        request.patient,
-        request.practitioner,
-        request.town,
-        request.speaks,
-        *request.consents,
-        *(f"{preference.day} {preference.part}" for preference in request.preferences),
+        request.location,
+        request.plain["name"],
+        *(contact[part] for part in ("reply_by", "phone", "extension", "email")),
+        *(words[part] for part in WORDS),
+        *(what for what in CONSENTS if what in request.consents),
+        *(f"{day} {part}" for day, part in words["preferences"]),
     )
     return key.digest("fingerprint", *(" ".join(part.split()).casefold() for part in said))
 

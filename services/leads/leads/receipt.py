@@ -29,7 +29,9 @@ class Receipts:
     """Writes and reads receipts."""
 
     def __init__(self, hash_key: HashKey) -> None:
-        self._signer = URLSafeSerializer(hash_key.digest("receipt"))
+        # the last one signs, all are read
+        keys = [key.digest("receipt") for key in reversed(hash_key.every)]
+        self._signer = URLSafeSerializer(keys)
 
     def write(self, receipt: Receipt) -> str:
         """A token that is safe in a URL."""

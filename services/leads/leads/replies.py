@@ -51,7 +51,8 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
             lead_id=lead_id,
             what=said.what,
             at=datetime.fromisoformat(said.at),
-            sender=search.mark(keeping.hash_key, clinic, "phone", str(plain["from"])),
+            sender=sender(keeping.hash_key, clinic, str(plain["from"])),
+            hash_key=keeping.hash_key.key_id,
             words_sealed=keeping.seal_keys.seal(words, context=context(clinic, envelope.id)),
         )
     )
@@ -81,7 +82,9 @@ def _open_lead(
     narrow(connection, clinics)
     lead, found = tables.lead.c, tables.lead_search.c
     phone = search.wanted(number)
-    marks = [search.mark(key, clinic, *one) for clinic in clinics for one in phone]
+    marks = [
+        search.mark(each, clinic, *one) for clinic in clinics for each in key.every for one in phone
+    ]
     row = connection.execute(
         select(lead.clinic, lead.id)
         .join(
@@ -93,6 +96,11 @@ def _open_lead(
         .limit(1)
     ).one_or_none()
     return (row.clinic, row.id) if row else None
+
+
+def sender(key: HashKey, clinic: str, number: str) -> bytes:
+    """Under what texts from the same number are found."""
+    return search.mark(key, clinic, "phone", number)
 
 
 def context(clinic: str, reply_id: UUID) -> str:

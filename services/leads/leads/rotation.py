@@ -100,7 +100,7 @@ def rotate(engine: Engine, keys: KeyRing) -> Iterator[Progress]:
         after: tuple[Any, ...] | None = None
         while True:
             with engine.begin() as connection:
-                _see(connection, clinic)
+                see(connection, clinic)
                 rows = _batch(connection, sealed, clinic, keys, after)
                 for row in rows:
                     progress.unreadable += not _reseal(connection, sealed, row, keys)
@@ -119,20 +119,18 @@ def named(engine: Engine) -> dict[str, int]:
         head = func.substr(column, 1, func.get_byte(column, 1) + 2)
         query = select(head, func.count()).where(column.is_not(None)).group_by(head)
         with engine.begin() as connection:
-            _see(connection, clinic)
+            see(connection, clinic)
             for start, count in connection.execute(query.where(*_mine(sealed, clinic))):
                 key_id = key_id_of(start)
                 counted[key_id] = counted.get(key_id, 0) + count
     return counted
 
 
-def forget(engine: Engine, key_id: str) -> None:
-    """Let the services start without `key_id`: the caller knows that nothing names it."""
+def forget(engine: Engine, setting: str, key_id: str) -> None:
+    """Let the services start without a key of `setting`: the caller knows that nothing names it."""
     known = tables.key_fingerprint
     with engine.begin() as connection:
-        connection.execute(
-            delete(known).where(known.c.name == "LEADS_SEAL_KEYS", known.c.key_id == key_id)
-        )
+        connection.execute(delete(known).where(known.c.name == setting, known.c.key_id == key_id))
 
 
 def clinics_with_leads(engine: Engine) -> list[str]:
@@ -149,7 +147,7 @@ def _parts(clinics: list[str]) -> Iterator[tuple[Sealed, str]]:
             yield sealed, clinic
 
 
-def _see(connection: Connection, clinic: str) -> None:
+def see(connection: Connection, clinic: str) -> None:
     if clinic:
         narrow(connection, [clinic])
     else:  # read by the policies of migration 0014
@@ -170,7 +168,7 @@ def _left(engine: Engine, keys: KeyRing, clinics: list[str]) -> dict[tuple[str, 
     for sealed, clinic in _parts(clinics):
         query = select(func.count()).select_from(sealed.table)
         with engine.begin() as connection:
-            _see(connection, clinic)
+            see(connection, clinic)
             left[sealed.table.name, sealed.column, clinic] = (
                 connection.scalar(query.where(_old(sealed, keys), *_mine(sealed, clinic))) or 0
             )

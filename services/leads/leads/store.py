@@ -38,18 +38,18 @@ _EARLIER = text("""
 SELECT id, n, reference, received_at,
     received_at BETWEEN coalesce(:at, now()) - :same_for AND coalesce(:at, now()) + :same_for
     AND (handled_at IS NULL OR handled_at > coalesce(:at, now())) AS still_same
-FROM lead WHERE clinic = :clinic AND fingerprint = :fingerprint ORDER BY n DESC LIMIT 1
+FROM lead WHERE clinic = :clinic AND fingerprint = ANY (:fingerprints) ORDER BY n DESC LIMIT 1
 """)
 
 # One statement for a lead and all that belongs to it: the rows cost little, the way there much.
 _ADD_EVENT = insert(tables.lead_event)
 _ADD = text("""
 WITH added AS (
-    INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, n,
+    INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, hash_key, n,
         submission_id, linked_to, again, state, language, form_version, attribution, suspicions,
         name_sealed, contact_sealed, words_sealed)
     VALUES (:id, :clinic, :location, :kind, :reference, coalesce(:received_at, now()),
-        :fingerprint, :n, :submission_id,
+        :fingerprint, :hash_key, :n, :submission_id,
         coalesce(CAST(:linked_to AS uuid), (
             SELECT id FROM lead WHERE clinic = :clinic AND submission_id = :submission_id
             ORDER BY received_at LIMIT 1)),
@@ -91,7 +91,7 @@ def earlier(connection: Connection, draft: Draft, *, at: datetime | None = None)
         _EARLIER,
         {
             "clinic": draft.clinic,
-            "fingerprint": draft.fingerprint,
+            "fingerprints": draft.fingerprints,
             "at": at,
             "same_for": SAME_FOR,
         },
@@ -135,6 +135,7 @@ def add_lead(
             "reference": reference,
             "received_at": received_at,
             "fingerprint": draft.fingerprint,
+            "hash_key": draft.hash_key,
             "n": same.n + 1 if same else 0,
             "submission_id": draft.submission_id or None,
             "linked_to": same.id if same else None,

@@ -4,6 +4,8 @@ Each value is bound to its clinic, its row and its column: copied elsewhere it d
 """
 
 import json
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from leads.request import Request
@@ -12,10 +14,13 @@ from plumbing.sealing import KeyRing
 COLUMNS = ("name", "contact", "words")
 
 
-def seal_request(keys: KeyRing, clinic: str, lead_id: UUID, request: Request) -> dict[str, bytes]:
-    """The sealed columns of a lead."""
+Plain = Mapping[str, Any]  # of each of COLUMNS its value
+
+
+def plain_columns(request: Request) -> Plain:
+    """What a patient typed, as it is stored once it is sealed."""
     contact = request.contact
-    plain: dict[str, object] = {
+    return {
         "name": request.name,
         "contact": {
             "reply_by": contact.reply_by,
@@ -36,6 +41,10 @@ def seal_request(keys: KeyRing, clinic: str, lead_id: UUID, request: Request) ->
             "speaks": request.speaks,
         },
     }
+
+
+def seal_columns(keys: KeyRing, clinic: str, lead_id: UUID, plain: Plain) -> dict[str, bytes]:
+    """The sealed columns of a lead."""
     return {
         f"{column}_sealed": keys.seal(
             json.dumps(plain[column], ensure_ascii=False).encode(),
@@ -48,6 +57,13 @@ def seal_request(keys: KeyRing, clinic: str, lead_id: UUID, request: Request) ->
 def open_column(keys: KeyRing, clinic: str, lead_id: UUID, column: str, sealed: bytes) -> object:
     """The plain value of one of COLUMNS.  Raises plumbing.sealing.Unsealable."""
     return json.loads(keys.open(sealed, context=context(clinic, lead_id, column)))
+
+
+def open_columns(keys: KeyRing, clinic: str, lead_id: UUID, sealed: Mapping[str, bytes]) -> Plain:
+    """`sealed`: of each of COLUMNS its value.  Raises plumbing.sealing.Unsealable."""
+    return {
+        column: open_column(keys, clinic, lead_id, column, sealed[column]) for column in COLUMNS
+    }
 
 
 def seal_note(keys: KeyRing, clinic: str, lead_id: UUID, words: str) -> bytes:

@@ -7,6 +7,7 @@
 import secrets
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -51,8 +52,13 @@ class Keys:
 
     def find(self, clinic: str, shown: str) -> Key | None:
         """The key of `clinic` that is shown as `shown`.  Raises NotKnownNow."""
-        hashed = digest(self._hash_key, shown)
-        return next((key for key in self.of(clinic) if key.hash == hashed), None)
+        known = {key.hash: key for key in self.of(clinic)}
+        for hash_key in self._hash_key.every:
+            if key := known.get(digest(hash_key, shown)):
+                if hash_key is not self._hash_key:
+                    self._hash_anew(clinic, key, shown)
+                return key
+        return None
 
     def origins(self, clinic: str) -> frozenset[str]:
         """From where browsers may use any public key of `clinic`.  Raises NotKnownNow."""
@@ -73,6 +79,21 @@ class Keys:
         with self._lock:
             self._kept[clinic] = (time.monotonic(), fresh)
         return fresh
+
+    def _hash_anew(self, clinic: str, key: Key, shown: str) -> None:
+        """Only while somebody shows it can it be hashed with our current key."""
+        table = tables.api_key
+        values = {"hash": digest(self._hash_key, shown), "hash_key": self._hash_key.key_id}
+
+        def change() -> None:
+            with scoped(self._engine, [clinic]) as scope:
+                mine = (scope.own(table), table.c.id == key.id)
+                scope.connection.execute(update(table).where(*mine).values(values))
+
+        with suppress(SQLAlchemyError, TimeoutError):  # it is good as it is
+            self._bounded.call(change)
+            with self._lock:
+                self._kept.pop(clinic, None)
 
     def _read(self, clinic: str) -> tuple[Key, ...]:
         with scoped(self._engine, [clinic]) as scope:
@@ -100,6 +121,7 @@ def make(scope: Scope, hash_key: HashKey, *, clinic: str, origins: tuple[str, ..
             clinic=clinic,
             kind=kind,
             hash=digest(hash_key, shown),
+            hash_key=hash_key.key_id,
             origins=list(origins),
         )
     )

@@ -3,9 +3,10 @@
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, func, select, update
@@ -46,7 +47,8 @@ def add(scope: Scope, clinic: str, comment: Comment, *, keys: KeyRing, hashes: H
             clinic=clinic,
             article=comment.article,
             fingerprint=hashes.digest("comment", *same),
-            writer=search.mark(hashes, clinic, "email", search.folded(comment.email)),
+            writer=writer(hashes, clinic, comment.email),
+            hash_key=hashes.key_id,
             suspicions=list(comment.suspicions),
             words_sealed=keys.seal(
                 json.dumps(words, ensure_ascii=False).encode(),
@@ -141,9 +143,7 @@ def context(clinic: str, comment_id: UUID) -> str:
 
 def _stored(keys: KeyRing, row: object) -> Stored:
     values = dict(row)  # type: ignore[call-overload]
-    words = json.loads(
-        keys.open(values["words_sealed"], context=context(values["clinic"], values["id"]))
-    )
+    words = opened(keys, values)
     return Stored(
         id=values["id"],
         clinic=values["clinic"],
@@ -154,6 +154,18 @@ def _stored(keys: KeyRing, row: object) -> Stored:
         name=words["name"],
         message=words["message"],
     )
+
+
+def opened(keys: KeyRing, row: Mapping[str, Any]) -> dict[str, str]:
+    """`name`, `email` and `message`.  Raises plumbing.sealing.Unsealable."""
+    plain = keys.open(row["words_sealed"], context=context(row["clinic"], row["id"]))
+    words: dict[str, str] = json.loads(plain)
+    return words
+
+
+def writer(hashes: HashKey, clinic: str, email: str) -> bytes:
+    """Under what comments of the same address are found."""
+    return search.mark(hashes, clinic, "email", search.folded(email))
 
 
 def _plain(message: str) -> str:

@@ -44,8 +44,13 @@ def _by_marks(scope: Scope, key: HashKey, query: str) -> Sequence[UUID]:
     wanted = search.wanted(query)
     if not wanted:
         return []
-    clinics = [clinic for clinic in sorted(scope.clinics) for _ in wanted]
-    marks = [search.mark(key, clinic, *one) for clinic in sorted(scope.clinics) for one in wanted]
+    pairs = [
+        (clinic, search.mark(each, clinic, *one))
+        for clinic in sorted(scope.clinics)
+        for each in key.every  # a lead's marks are all of one key
+        for one in wanted
+    ]
+    clinics, marks = [clinic for clinic, _mark in pairs], [mark for _clinic, mark in pairs]
     asked = (
         func.unnest(literal(clinics, ARRAY(Text)), literal(marks, ARRAY(LargeBinary)))
         .table_valued(column("clinic", Text), column("mark", LargeBinary))

@@ -16,6 +16,7 @@ from leads.search import folded
 from plumbing.sealing import HashKey, KeyRing, Unsealable
 
 Row = RowMapping
+Marks = list[tuple[str, bytes]]  # (clinic, under what somebody's rows are found there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Found:
 def found(scope: Scope, keys: Keys, person: Person, *, of_nobody: bool = False) -> Found:
     """`of_nobody`: also texts to a number that several clinics share and that fit no request."""
     clinics = [*scope.clinics, *([""] if of_nobody else [])]
-    marks = {clinic: person.mark(keys.hash, clinic) for clinic in clinics}
+    marks = [(clinic, mark) for clinic in clinics for mark in person.marks(keys.hash, clinic)]
     leads = _leads(scope, marks)
     return Found(
         leads=tuple(leads),
@@ -93,10 +94,10 @@ def opened_text(keys: KeyRing, row: Row) -> dict[str, str] | None:
         return None
 
 
-def _leads(scope: Scope, marks: dict[str, bytes]) -> list[Row]:
+def _leads(scope: Scope, marks: Marks) -> list[Row]:
     lead, search = tables.lead, tables.lead_search
     mine = select(search.c.lead_id).where(
-        scope.own(search), tuple_(search.c.clinic, search.c.mark).in_(list(marks.items()))
+        scope.own(search), tuple_(search.c.clinic, search.c.mark).in_(marks)
     )
     rows = scope.connection.execute(
         select(lead)
@@ -106,7 +107,7 @@ def _leads(scope: Scope, marks: dict[str, bytes]) -> list[Row]:
     return list(rows.mappings())
 
 
-def _comments(scope: Scope, keys: Keys, person: Person, marks: dict[str, bytes]) -> list[Row]:
+def _comments(scope: Scope, keys: Keys, person: Person, marks: Marks) -> list[Row]:
     if person.what != "email":
         return []
     comment = tables.comment
@@ -115,7 +116,7 @@ def _comments(scope: Scope, keys: Keys, person: Person, marks: dict[str, bytes])
         .where(
             scope.own(comment),
             or_(
-                tuple_(comment.c.clinic, comment.c.writer).in_(list(marks.items())),
+                tuple_(comment.c.clinic, comment.c.writer).in_(marks),
                 comment.c.writer.is_(None),
             ),
         )
@@ -130,22 +131,21 @@ def _wrote(keys: Keys, person: Person, row: Row) -> bool:
     return address is not None and folded(address) == person.value
 
 
-def _texts(
-    scope: Scope, keys: Keys, person: Person, marks: dict[str, bytes], leads: list[Row]
-) -> list[Row]:
+def _texts(scope: Scope, keys: Keys, person: Person, marks: Marks, leads: list[Row]) -> list[Row]:
     """Those that belong to one of `leads`, and those that came from the number."""
-    if "" in marks:  # read by a policy of migration "person"
+    clinics = {clinic for clinic, _mark in marks}
+    if "" in clinics:  # read by a policy of migration "person"
         scope.connection.execute(select(func.set_config("leads.of_nobody", "on", True)))
     reply = tables.reply
     ways: list[ColumnElement[bool]] = [
         tuple_(reply.c.clinic, reply.c.lead_id).in_([(r["clinic"], r["id"]) for r in leads])
     ]
     if person.what == "phone":
-        ways.append(tuple_(reply.c.clinic, reply.c.sender).in_(list(marks.items())))
+        ways.append(tuple_(reply.c.clinic, reply.c.sender).in_(marks))
         ways.append(reply.c.sender.is_(None) & reply.c.lead_id.is_(None))
     rows = scope.connection.execute(
         select(reply)
-        .where(reply.c.clinic.in_(list(marks)), or_(*ways))
+        .where(reply.c.clinic.in_(sorted(clinics)), or_(*ways))
         .order_by(reply.c.at, reply.c.id)
     ).mappings()
     return [row for row in rows if row["sender"] or row["lead_id"] or _texted(keys, person, row)]

@@ -36,6 +36,6 @@ class Person:
                 return cls(what=found[0], value=found[1])
         return None
 
-    def mark(self, key: HashKey, clinic: str) -> bytes:
-        """Under what the person's rows are found at `clinic`; says nothing without the key."""
-        return search.mark(key, clinic, self.what, self.value)
+    def marks(self, key: HashKey, clinic: str) -> list[bytes]:
+        """Under what the person's rows are found at `clinic`; they say nothing without the key."""
+        return [search.mark(each, clinic, self.what, self.value) for each in key.every]

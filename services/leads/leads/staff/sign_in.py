@@ -89,7 +89,9 @@ class SignIn:
         fits = passwords.fits(account.password_hash, password)
         plain = second_factor.plain_code(code)
         step = second_factor.accepted_step(account.secret, plain, now)
-        recovery = second_factor.recovery_hash(self._hash_key, account.id, plain)
+        recovery = [
+            second_factor.recovery_hash(key, account.id, plain) for key in self._hash_key.every
+        ]
         with self._engine.begin() as connection:
             factor = self._spend(connection, account, step, recovery) if fits else None
             if factor is None or not account.real:
@@ -123,6 +125,7 @@ class SignIn:
                     ),
                     totp_last_step=step,
                     recovery_hashes=hashes,
+                    recovery_key=self._hash_key.key_id,
                 )
             )
             sessions.end_all(connection, person.id)
@@ -153,17 +156,22 @@ class SignIn:
         return _Account(id=row.id, password_hash=row.password_hash, secret=secret, real=True)
 
     def _spend(
-        self, connection: Connection, account: _Account, step: int | None, recovery: bytes
+        self, connection: Connection, account: _Account, step: int | None, recovery: list[bytes]
     ) -> str | None:
-        """Use up the code: which kind it was, None when it is wrong or was used before."""
+        """Use up the code: which kind it was, None when it is wrong or was used before.
+
+        `recovery`: its hash as a recovery code, by each of our keys.
+        """
         if step is not None:
             later = tables.staff.c.totp_last_step < step
             return "code" if _changed(connection, account, later, totp_last_step=step) else None
         known = tables.staff.c.recovery_hashes
-        unused = literal(recovery) == any_(known)
-        left = func.array_remove(known, recovery)
-        spent = _changed(connection, account, unused, recovery_hashes=left)
-        return "recovery code" if spent else None
+        for hashed in recovery:
+            unused = literal(hashed) == any_(known)
+            left = func.array_remove(known, hashed)
+            if _changed(connection, account, unused, recovery_hashes=left):
+                return "recovery code"
+        return None
 
 
 def _changed(connection: Connection, account: _Account, condition: Any, **values: Any) -> bool:

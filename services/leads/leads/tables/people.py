@@ -32,6 +32,7 @@ staff = Table(
     Column("totp_sealed", LargeBinary),
     Column("totp_last_step", BigInteger, nullable=False, server_default="0"),
     Column("recovery_hashes", ARRAY(LargeBinary), nullable=False, server_default="{}"),
+    Column("recovery_key", Text, nullable=False, server_default=""),  # the id of their key
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("disabled_at", DateTime(timezone=True)),
     UniqueConstraint("email", name="staff_email"),

@@ -35,6 +35,7 @@ lead = Table(
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     # the same content again: (clinic, fingerprint) with a rising n
     Column("fingerprint", LargeBinary, nullable=False),
+    Column("hash_key", Text, nullable=False),  # the id of its key, and of the lead's search marks
     Column("n", Integer, nullable=False),
     Column("submission_id", Text),
     Column("linked_to", Uuid),
@@ -123,6 +124,7 @@ reply = Table(
     Column("lead_id", Uuid),  # the lead that it belongs to, if the number is a lead's
     Column("what", Text, nullable=False),  # text, stop, start
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("hash_key", Text, nullable=False),  # the id of the key of `sender`
     Column("sender", LargeBinary),  # under what it is found (leads.privacy); NULL: an older row
     Column("words_sealed", LargeBinary, nullable=False),
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="reply_lead"),
@@ -168,6 +170,7 @@ api_key = Table(
     Column("clinic", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("hash_key", Text, nullable=False),
     Column("origins", ARRAY(Text), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("revoked_at", DateTime(timezone=True)),
@@ -179,6 +182,7 @@ api_request = Table(
     metadata,
     Column("clinic", Text, primary_key=True),
     Column("key_hash", LargeBinary, primary_key=True),
+    Column("hash_key", Text, nullable=False),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("lead_id", Uuid, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
