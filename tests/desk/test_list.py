@@ -1,12 +1,17 @@
 """The to-do list: groups, narrowing, pages, and what an open page asks for."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text, update
 
+from contract.events import SYNTHETIC
 from leads import tables
 from tests.desk.conftest import Colleague, DeskUnderTest, words
+
+ZONE = ZoneInfo("America/Los_Angeles")
 
 
 @pytest.fixture
@@ -135,3 +140,32 @@ def test_an_open_page_does_not_keep_a_session_alive(desk: DeskUnderTest, ana: Co
     idle(2)
     assert ana.get("/live").status_code == 303
     assert ana.get("/").status_code == 303
+
+
+def test_a_desk_where_nobody_waits_says_that_alerts_were_tested(
+    desk: DeskUnderTest, ana: Colleague
+) -> None:
+    lead_id = desk.request()
+    ana.move(lead_id, "reached")
+    assert "Alerts tested" not in words(ana.page("/"))
+    tested_at = datetime.now(UTC).replace(microsecond=0)
+    row = desk.row(lead_id) | {"id": uuid4(), "clinic": SYNTHETIC}
+    del row["article"]
+    with desk.engine.begin() as connection:
+        connection.execute(tables.lead.insert().values(**row))
+        connection.execute(
+            tables.lead_event.insert().values(
+                clinic=SYNTHETIC,
+                lead_id=row["id"],
+                at=tested_at,
+                actor="notify",
+                what="alert told",
+                detail={},
+            )
+        )
+    clock = f"{tested_at.astimezone(ZONE):%-I:%M %p}".lower()
+    page = ana.page("/")
+    assert page.h1.text == "Nobody is waiting"
+    assert f"answered in 0 min. Alerts tested today {clock}." in words(page.find(class_="glad"))
+    desk.request(message="another")
+    assert "Alerts tested" not in words(ana.page("/"))

@@ -69,6 +69,7 @@ class ListPage:
     group: str  # the one group that is shown, empty: all
     now: Moment
     version: str
+    nobody_waits: bool
     read: list[str]  # the clinic of each lead that is shown by name
 
 
@@ -122,6 +123,7 @@ def list_page(
         group=group,
         now=times.moment(now, zone, now),
         version=queue.version(scope, narrow, now=now),
+        nobody_waits=not counts[CALL_NOW],
         read=read,
     )
 

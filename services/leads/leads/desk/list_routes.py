@@ -2,13 +2,15 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from leads.desk import queue
+from leads.desk import queue, times
 from leads.desk.glass import operator_page
 from leads.desk.guard import Visit, go, with_visit
-from leads.desk.list_page import filters_of, list_page
+from leads.desk.list_page import filters_of, list_page, zone_of
+from leads.desk.show import Glance
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
 from leads.staff import audit
 from leads.staff.roles import Ability
+from leads.synthetic import alerts_tested_at
 
 FIRST_PAGES = {Ability.REPORT: "/report", Ability.COMMENTS: "/comments", Ability.AUDIT: "/audit"}
 
@@ -33,7 +35,22 @@ def _list(workplace: Workplace, visit: Visit) -> Response:
         audit.note_shown(
             scope.connection, "list opened", staff_id=visit.person.id, clinics=shown.read
         )
-    return workplace.pages.page("list.html", visit=visit, page=shown, filters=filters)
+    return workplace.pages.page(
+        "list.html",
+        visit=visit,
+        page=shown,
+        filters=filters,
+        tested=_tested(workplace, glance, visit) if shown.nobody_waits else "",
+    )
+
+
+def _tested(workplace: Workplace, glance: Glance, visit: Visit) -> str:
+    """For the day when nobody waits: that silence is no broken alert."""
+    at = alerts_tested_at(workplace.engine)
+    if at is None:
+        return ""
+    told = times.moment(at, zone_of(glance.directory, visit), glance.now)
+    return f"Alerts tested {'today ' if told.is_today else ''}{told.short}."
 
 
 def _elsewhere(workplace: Workplace, visit: Visit) -> Response:

@@ -19,6 +19,7 @@ class Moment:
     short: str
     exact: str
     iso: str
+    is_today: bool
 
 
 def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
@@ -35,7 +36,9 @@ def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
     else:
         short = f"{local:%b} {local.day}, {clock}"
     exact = f"{local:%A, %B} {local.day}, {local.year}, {clock} {local.tzname()}"
-    return Moment(short=short, exact=exact, iso=local.isoformat(timespec="seconds"))
+    return Moment(
+        short=short, exact=exact, iso=local.isoformat(timespec="seconds"), is_today=days == 0
+    )
 
 
 def waited(location: Location | None, start: datetime, end: datetime) -> str:
