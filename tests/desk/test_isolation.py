@@ -54,6 +54,7 @@ OF_A_LEAD = {
 }
 OF_CLINICS = {
     ("GET", "/live"): Way(),
+    ("GET", "/texts"): Way(),
     ("GET", "/held"): Way(),
     ("GET", "/search"): Way(),
     ("POST", "/search"): Way(fields={"for": "canary"}),
@@ -92,6 +93,7 @@ OF_NOBODYS_ROWS = {
     ("POST", "/sign-in/passkey/options"),
     ("GET", "/switch"),  # names of colleagues
     ("POST", "/comments/<uuid:comment_id>"),  # tests/desk/test_comments.py
+    ("POST", "/texts/<uuid:reply_id>"),  # tests/desk/test_texts.py
     ("POST", "/people/<uuid:staff_id>"),  # of colleagues: tests/desk/test_people.py
     ("POST", f"{LEAD}/confirm"),  # gives a session, which then has to ask for the lead
     ("GET", "/sign-in"),

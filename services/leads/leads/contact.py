@@ -23,6 +23,16 @@ def parse_phone(typed: str) -> tuple[str, str] | None:
     return e164, number.extension or ""
 
 
+def national(e164: str) -> str:
+    """(661) 555-0199 as people here write it; a foreign number with its country; "" stays ""."""
+    if not e164:
+        return ""
+    number = phonenumbers.parse(e164)
+    home = number.country_code == 1
+    how = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, how.NATIONAL if home else how.INTERNATIONAL)
+
+
 def can_be_texted(e164: str) -> bool:
     """Is it a person's number in the US, its territories or Canada?  Others cost much."""
     number = phonenumbers.parse(e164)

@@ -5,7 +5,7 @@ to, or at any where several clinics share one.  What belongs to no lead is kept 
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,7 +43,6 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
     found = _open_lead(connection, keeping.hash_key, clinics, str(plain["from"]))
     clinic, lead_id = found or (clinics[0] if len(clinics) == 1 else "", None)
     narrow(connection, [clinic])
-    words = json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
     connection.execute(
         tables.reply.insert().values(
             id=envelope.id,
@@ -53,7 +52,7 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
             at=datetime.fromisoformat(said.at),
             sender=sender(keeping.hash_key, clinic, str(plain["from"])),
             hash_key=keeping.hash_key.key_id,
-            words_sealed=keeping.seal_keys.seal(words, context=context(clinic, envelope.id)),
+            words_sealed=seal_reply(keeping.seal_keys, clinic, envelope.id, plain),
         )
     )
     if lead_id is not None:
@@ -66,6 +65,12 @@ def patient_replied(connection: Connection, envelope: Envelope, keeping: Keeping
             detail={"reply": str(envelope.id)},
             note_sealed=vault.seal_note(keeping.seal_keys, clinic, lead_id, str(plain["text"])),
         )
+
+
+def seal_reply(keys: KeyRing, clinic: str, reply_id: UUID, plain: Mapping[str, object]) -> bytes:
+    """`plain`: `from` (E.164) and `text`."""
+    words = json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return keys.seal(words, context=context(clinic, reply_id))
 
 
 def open_reply(keys: KeyRing, clinic: str, reply_id: UUID, sealed: bytes) -> dict[str, str]:

@@ -24,8 +24,7 @@ def found(scope: Scope, key: HashKey, query: str) -> list[Row]:
     """The newest SHOWN leads that `query` means; one more row says that there are others."""
     lead = tables.lead
     ids = set(_by_marks(scope, key, query))
-    if reference := _reference(query):
-        ids |= set(_by_reference(scope, reference))
+    ids |= set(by_reference(scope, query))
     rows = scope.connection.execute(
         select(lead)
         .where(scope.own(lead), lead.c.id.in_(ids))
@@ -74,9 +73,11 @@ def _by_marks(scope: Scope, key: HashKey, query: str) -> Sequence[UUID]:
     ).all()
 
 
-def _by_reference(scope: Scope, reference: str) -> Sequence[UUID]:
-    """Leads with this reference, or that were told it."""
-    lead, alias = tables.lead, tables.lead_alias
+def by_reference(scope: Scope, query: str) -> Sequence[UUID]:
+    """Leads with this reference, however it was typed, or that were told it."""
+    lead, alias, reference = tables.lead, tables.lead_alias, _reference(query)
+    if not reference:
+        return []
     return scope.connection.scalars(
         union_all(
             select(lead.c.id).where(scope.own(lead), lead.c.reference == reference),

@@ -2,11 +2,12 @@
 
 from flask import Blueprint, Response, jsonify, request
 
-from leads.desk import queue, times
+from leads.desk import queue, texts, times
 from leads.desk.glass import operator_page
 from leads.desk.guard import Visit, go, with_visit
 from leads.desk.list_page import filters_of, list_page, zone_of
 from leads.desk.show import Glance
+from leads.desk.texts_routes import sees_texts, works_for_all
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
 from leads.staff import audit
 from leads.staff.roles import Ability
@@ -32,6 +33,7 @@ def _list(workplace: Workplace, visit: Visit) -> Response:
         glance = workplace.glance(visit.clinics)
         filters = filters_of(scope, glance.directory, visit, request.args)
         shown = list_page(scope, glance, visit, filters, request.args)
+        unmatched = texts.count(scope, of_all=works_for_all(visit)) if sees_texts(visit) else 0
         audit.note_shown(
             scope.connection, "list opened", staff_id=visit.person.id, clinics=shown.read
         )
@@ -40,6 +42,7 @@ def _list(workplace: Workplace, visit: Visit) -> Response:
         visit=visit,
         page=shown,
         filters=filters,
+        unmatched=unmatched,
         tested=_tested(workplace, glance, visit) if shown.nobody_waits else "",
     )
 

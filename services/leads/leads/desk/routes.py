@@ -16,6 +16,7 @@ from leads.desk.people_routes import people_routes
 from leads.desk.report_routes import report_routes
 from leads.desk.search_routes import search_routes
 from leads.desk.settings_routes import settings_routes
+from leads.desk.texts_routes import texts_routes
 from leads.desk.workplace import Workplace
 
 
@@ -24,6 +25,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     list_routes(workplace, routes)
     lead_routes(workplace, routes)
     search_routes(workplace, routes)
+    texts_routes(workplace, routes)
     report_routes(workplace, routes)
     held_routes(workplace, routes)
     audit_routes(workplace, routes)

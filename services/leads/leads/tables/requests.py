@@ -125,6 +125,9 @@ reply = Table(
     Column("what", Text, nullable=False),  # text, stop, start
     Column("at", DateTime(timezone=True), nullable=False),
     Column("hash_key", Text, nullable=False),  # the id of the key of `sender`
+    # seen to at the desk although it belongs to no lead (leads.desk.texts)
+    Column("done_at", DateTime(timezone=True)),
+    Column("done_by", Uuid, ForeignKey("staff.id")),
     Column("sender", LargeBinary),  # under what it is found (leads.privacy); NULL: an older row
     Column("words_sealed", LargeBinary, nullable=False),
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="reply_lead"),
