@@ -14,6 +14,7 @@ from uuid import UUID
 LEAD_ACCEPTED = "lead.accepted.v1"
 LEAD_HANDLED = "lead.handled.v1"
 LEAD_HELD = "lead.held.v1"
+LEADS_ERASED = "leads.erased.v1"
 MESSAGE_REQUESTED = "message.requested.v1"
 ALERT_CHANGED = "alert.changed.v1"
 PATIENT_REPLIED = "patient.replied.v1"
@@ -137,6 +138,19 @@ class LeadHeld(Facts):
     location: str
     state: str  # held, released, spam
     at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsErased(Facts):
+    """leads to notify: these requests are erased, and so must be all that was sent to patients.
+
+    Their alerts end.  An event about one of them that comes late is absorbed.
+    """
+
+    clinic: str
+    at: str  # ISO 8601, UTC
+    leads: list[str]  # ids
+    texts: list[str]  # ids of PatientReplied events whose texts are erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,24 @@ class Spool:
             sync_folder(self._folder)
         return len(paths)
 
+    def discard(self, unwanted: Callable[[bytes], bool]) -> int:
+        """Delete those that were set aside, can be opened and are `unwanted`; how many.
+
+        Those that wait are left: whoever drains sees to them.
+        """
+        gone = 0
+        with self._alone() as alone:
+            for path in self.set_aside() if alone else []:
+                name = f"{path.name.partition(SUFFIX)[0]}{SUFFIX}"
+                try:
+                    plain = self._keys.open(path.read_bytes(), context=_context(name))
+                except Unsealable:
+                    continue
+                if unwanted(plain):
+                    path.unlink()
+                    gone += 1
+        return gone
+
     def named(self) -> Counter[str]:
         """Key id -> how many records, waiting or set aside, are sealed with it."""
         counted: Counter[str] = Counter()

@@ -29,6 +29,7 @@ from contract.events import (
     LeadAccepted,
     LeadHandled,
     LeadHeld,
+    LeadsErased,
     MessageRequested,
     PatientReplied,
 )
@@ -196,6 +197,9 @@ FACTS: dict[str, Facts] = {
     ),
     "lead.held.v1": LeadHeld(
         lead_id=LEAD_ID, clinic="envista", location="shafter", state="held", at=AT
+    ),
+    "leads.erased.v1": LeadsErased(
+        clinic="envista", at=AT, leads=[LEAD_ID], texts=["7b1d3f6e-52f7-4a6e-9d55-3d1b0a9c2e11"]
     ),
     "message.requested.v1": MessageRequested(
         message_id="0d0f2f6f-6f7e-4f57-8f8b-0b1b9a0c7a11",

@@ -184,9 +184,10 @@ Build = Callable[..., DeskUnderTest]
 
 @pytest.fixture
 def build(tmp_path: Path, engine: Engine, everything: Engine, database: str) -> Build:
-    def made(**changes: object) -> DeskUnderTest:
+    def made(*, directory: Directory | None = None, **changes: object) -> DeskUnderTest:
         settings = replace(make_settings(tmp_path, database_url=database), **changes)
-        app = build_app(settings, engine=engine, directory=a_reader(tmp_path, the_directory()))
+        reader = a_reader(tmp_path, directory or the_directory())
+        app = build_app(settings, engine=engine, directory=reader)
         return DeskUnderTest(app=app, engine=everything, own=engine, settings=settings)
 
     return made

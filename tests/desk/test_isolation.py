@@ -309,8 +309,21 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
                 clinic="envista", lead_id=stored["envista"], key_hash=b"k", fingerprint=b"f"
             )
         )
+        for hashed in (tables.confirmation, tables.erasure):
+            scope.connection.execute(
+                hashed.insert().values(clinic="envista", mark=stored["envista"].bytes)
+            )
         scope.connection.execute(
-            tables.confirmation.insert().values(clinic="envista", mark=stored["envista"].bytes)
+            tables.legal_hold.insert().values(
+                clinic="envista", lead_id=stored["envista"], reason="a claim"
+            )
+        )
+        gone = {"id": nobody(), "location": "shafter", "kind": "contact", "reference": "2345ABCE"}
+        scope.connection.execute(
+            tables.erased_lead.insert().values(
+                clinic="envista", state="done", path="", n=0, received_at=func.now(), why="person"
+            ),
+            gone,
         )
     assert rows(engine, table, ["envista"]) > 0
     for clinics in (None, [], [""], ["spine"], ["*"], ["envist"], ["ENVISTA"]):

@@ -171,6 +171,8 @@ class Acceptor:
         self, connection: Connection, draft: Draft, spin: int, *, waited: bool
     ) -> Accepted | None:
         at = draft.received_at if waited else None
+        if waited and store.is_erased_meanwhile(connection, draft):
+            return _before(draft.id, draft.told, draft.received_at)
         if waited and (stored := store.reference_of(connection, draft.clinic, draft.id)):
             return _before(draft.id, stored, draft.received_at)
         if used := idempotency.used(connection, draft):

@@ -65,6 +65,11 @@ def context(clinic: str, lead_id: UUID) -> str:
     return f"hold/{clinic}/{lead_id}/confirm"
 
 
+def marks(key: HashKey, clinic: str, address: str) -> list[bytes]:
+    """Under what it is remembered that `address` was sent a confirmation."""
+    return [mark for way in WAYS.values() for mark in _marks(key, clinic, way.channel, address)]
+
+
 class Confirming:
     """Asks for the confirmations of a request that has just been stored, or released."""
 
@@ -171,10 +176,7 @@ class Confirming:
         outbox.add(connection, tables.outbox, envelope)
 
     def _first_today(self, connection: Connection, clinic: str, channel: str, address: str) -> bool:
-        mark, *older = (
-            key.digest("confirmation", clinic, channel, address.casefold())
-            for key in self._hash_key.every
-        )
+        mark, *older = _marks(self._hash_key, clinic, channel, address)
         table = tables.confirmation
         if older and connection.scalar(
             select(literal(1)).where(
@@ -203,3 +205,8 @@ class _Told:
     reference: str
     promise: str
     language: str
+
+
+def _marks(key: HashKey, clinic: str, channel: str, address: str) -> list[bytes]:
+    """By each key, the current one first."""
+    return [each.digest("confirmation", clinic, channel, address.casefold()) for each in key.every]

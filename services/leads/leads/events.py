@@ -36,6 +36,8 @@ def alert_changed(
     narrow(connection, [change.clinic])
     if change.clinic == SYNTHETIC and not _is_there(connection, change):
         return  # a test request of more than a day ago
+    if store.is_erased(connection, change.clinic, UUID(change.lead_id)):
+        return  # news of what is gone
     at = datetime.fromisoformat(change.at) if change.at else envelope.at
     says: dict[str, Callable[..., None]] = {
         "acknowledged": store.taken_by_contact,

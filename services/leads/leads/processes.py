@@ -14,6 +14,7 @@ from leads.events import event_inbox
 from leads.holds import Releaser
 from leads.idempotency import Forgetter
 from leads.metrics import LeadMetrics, SpoolMetrics
+from leads.privacy.sweeping import Sweeper
 from leads.replies import Keeping, clinics_with_leads
 from leads.settings import Settings
 from plumbing import outbox
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 DRAIN_EVERY_S = 1.0
 RELEASE_EVERY_S = 5.0
 FORGET_EVERY_S = 3600.0
+SWEEP_EVERY_S = 5.0
 COMMENTS_EVERY_S = 1.0
 DEMO_EVERY_S = 2.0
 TOGETHER = 8  # requests that one worker of notify takes at once while the others share the rest
@@ -73,6 +75,7 @@ def run_relay(settings: Settings) -> None:
         (releaser.one_pass, RELEASE_EVERY_S),
         (forgetter.one_pass, FORGET_EVERY_S),
         (synthetic.Forgetter(engine).one_pass, FORGET_EVERY_S),
+        (Sweeper(engine, spool).one_pass, SWEEP_EVERY_S),
     ]
     if settings.demo:
         jobs.append((DemoHistory(engine, acceptor, directory).one_pass, DEMO_EVERY_S))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, exists, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.directory import Location
@@ -38,7 +38,11 @@ _EARLIER = text("""
 SELECT id, n, reference, received_at,
     received_at BETWEEN coalesce(:at, now()) - :same_for AND coalesce(:at, now()) + :same_for
     AND (handled_at IS NULL OR handled_at > coalesce(:at, now())) AS still_same
-FROM lead WHERE clinic = :clinic AND fingerprint = ANY (:fingerprints) ORDER BY n DESC LIMIT 1
+FROM lead WHERE clinic = :clinic AND fingerprint = ANY (:fingerprints)
+UNION ALL
+SELECT id, n, reference, received_at, true FROM erased_lead
+WHERE clinic = :clinic AND fingerprint = ANY (:fingerprints) AND received_at > now() - :same_for
+ORDER BY n DESC LIMIT 1
 """)
 
 # One statement for a lead and all that belongs to it: the rows cost little, the way there much.
@@ -48,14 +52,18 @@ WITH added AS (
     INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, hash_key, n,
         submission_id, linked_to, again, state, language, form_version, attribution, suspicions,
         name_sealed, contact_sealed, words_sealed)
-    VALUES (:id, :clinic, :location, :kind, :reference, coalesce(:received_at, now()),
+    SELECT :id, :clinic, :location, :kind, :reference, coalesce(:received_at, now()),
         :fingerprint, :hash_key, :n, :submission_id,
         coalesce(CAST(:linked_to AS uuid), (
             SELECT id FROM lead WHERE clinic = :clinic AND submission_id = :submission_id
             ORDER BY received_at LIMIT 1)),
         :again, :state, :language, :form_version,
         CAST(:attribution AS jsonb), CAST(:suspicions AS jsonb),
-        :name_sealed, :contact_sealed, :words_sealed)
+        :name_sealed, :contact_sealed, :words_sealed
+    WHERE NOT EXISTS (  -- erased a moment ago, and a browser sends it again
+        SELECT FROM erased_lead
+        WHERE clinic = :clinic AND fingerprint = ANY (:fingerprints)
+            AND received_at > now() - :same_for)
     ON CONFLICT ON CONSTRAINT lead_once DO NOTHING
     RETURNING clinic, id, received_at
 ), consents AS (
@@ -100,11 +108,31 @@ def earlier(connection: Connection, draft: Draft, *, at: datetime | None = None)
 
 
 def reference_of(connection: Connection, clinic: str, lead_id: UUID) -> str | None:
-    """The reference of a lead, None when there is no such lead."""
-    lead = tables.lead.c
+    """The reference of a lead, also of one that is erased; None when there never was one."""
+    lead, gone = tables.lead.c, tables.erased_lead.c
     return connection.scalar(
-        select(lead.reference).where(lead.clinic == clinic, lead.id == lead_id)
+        select(lead.reference)
+        .where(lead.clinic == clinic, lead.id == lead_id)
+        .union_all(select(gone.reference).where(gone.clinic == clinic, gone.id == lead_id))
     )
+
+
+def is_erased(connection: Connection, clinic: str, lead_id: UUID) -> bool:
+    gone = tables.erased_lead.c
+    return bool(
+        connection.scalar(select(exists().where(gone.clinic == clinic, gone.id == lead_id)))
+    )
+
+
+def is_erased_meanwhile(connection: Connection, draft: Draft) -> bool:
+    """Was it erased, or whoever wrote it, while it waited on disk?"""
+    erasure = tables.erasure.c
+    writer = exists().where(
+        erasure.clinic == draft.clinic,
+        erasure.mark.in_(draft.search),
+        erasure.at >= draft.received_at,
+    )
+    return is_erased(connection, draft.clinic, draft.id) or bool(connection.scalar(select(writer)))
 
 
 def add_lead(
@@ -135,7 +163,9 @@ def add_lead(
             "reference": reference,
             "received_at": received_at,
             "fingerprint": draft.fingerprint,
+            "fingerprints": draft.fingerprints,
             "hash_key": draft.hash_key,
+            "same_for": SAME_FOR,
             "n": same.n + 1 if same else 0,
             "submission_id": draft.submission_id or None,
             "linked_to": same.id if same else None,
@@ -180,9 +210,13 @@ def _detail(draft: Draft, *, waited: bool) -> dict[str, object]:
 
 def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: UUID) -> None:
     """Let `lead_id` also be found by a reference that a patient was told.  Idempotent."""
+    lead = tables.lead.c
+    is_there = select(lead.clinic, literal(reference), lead.id).where(
+        lead.clinic == clinic, lead.id == lead_id
+    )
     connection.execute(
         insert(tables.lead_alias)
-        .values(clinic=clinic, reference=reference, lead_id=lead_id)
+        .from_select(["clinic", "reference", "lead_id"], is_there)
         .on_conflict_do_nothing()
     )
 

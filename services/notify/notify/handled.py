@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from contract.events import LeadHandled
-from notify import states, steps
+from notify import erased, states, steps
 from notify.answered import silence
 from notify.records import record
 from notify.roster import policy_of
@@ -33,6 +33,8 @@ def lead_handled(connection: Connection, event: LeadHandled) -> None:
     row = connection.execute(
         select(alerts).where(alerts.c.lead_id == event.lead_id).with_for_update()
     ).one_or_none()
+    if row is None and erased.is_erased(connection, event.lead_id):
+        return
     if row is None:
         raise TooEarly(event.lead_id)
     at = datetime.fromisoformat(event.at)

@@ -7,8 +7,15 @@ from sqlalchemy import Connection, Engine
 
 from contract import directory, events
 from contract.directory import Directory
-from contract.events import Envelope, LeadAccepted, LeadHandled, LeadHeld, MessageRequested
-from notify import alerts, handled, heldleads, requested, sending
+from contract.events import (
+    Envelope,
+    LeadAccepted,
+    LeadHandled,
+    LeadHeld,
+    LeadsErased,
+    MessageRequested,
+)
+from notify import alerts, erased, handled, heldleads, requested, sending
 from notify.delivery import Delivery
 from notify.settings import Settings
 from notify.tables import inbox as inbox_rows
@@ -65,8 +72,13 @@ def build_inbox(engine: Engine, reader: Reader[Directory], settings: Settings) -
 
     def message_requested(connection: Connection, envelope: Envelope) -> None:
         event = MessageRequested.from_json(envelope.data)
+        if erased.is_erased(connection, event.lead_id):
+            return  # it was asked for before
         sealed = open_part(settings.event_keys, envelope)
         requested.take(connection, event, sealed, reader.current)
+
+    def leads_erased(connection: Connection, envelope: Envelope) -> None:
+        erased.take(connection, LeadsErased.from_json(envelope.data))
 
     return Inbox(
         engine,
@@ -75,6 +87,7 @@ def build_inbox(engine: Engine, reader: Reader[Directory], settings: Settings) -
             events.LEAD_ACCEPTED: lead_accepted,
             events.LEAD_HANDLED: lead_handled,
             events.LEAD_HELD: lead_held,
+            events.LEADS_ERASED: leads_erased,
             events.MESSAGE_REQUESTED: message_requested,
         },
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from contract.directory import Directory
 from contract.events import MessageRequested
@@ -19,6 +19,7 @@ from notify.paper import KINDS, Slip, worded
 from notify.phones import why_not
 from notify.providers.accounts import is_address
 from notify.records import note
+from notify.tables import message
 from notify.words import UNBRANDED
 
 
@@ -58,6 +59,9 @@ def take(
         key=(message_id, f"requested:{event.message_id}"),
         about=slip.values.get("reference"),
     )
+    if event.lead_id:
+        about = update(message).where(message.c.id == message_id)
+        connection.execute(about.values(about_lead=event.lead_id))
     note(
         connection,
         "message requested",

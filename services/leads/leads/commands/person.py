@@ -13,11 +13,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.directory import Directory
+from contract.events import SYNTHETIC
 from leads.app import directory_reader
 from leads.identity import spoken
 from leads.privacy.bundle import bundle, page
-from leads.privacy.finding import Found, Keys, found
+from leads.privacy.erasing import erase_person, standing
+from leads.privacy.finding import Found, Keys, Row, found
 from leads.privacy.person import Person
+from leads.privacy.records import record
 from leads.rotation import clinics_with_leads
 from leads.scope import Scope, scoped
 from leads.settings import Settings
@@ -27,7 +30,9 @@ from plumbing.database import connect
 ACTIONS = {
     "find": "say what is stored, without any of the words",
     "export": "print all of it, as JSON or as a page",
+    "erase": "delete all of it, here and at notify, for good",
 }
+SHORTEST_REASON, LONGEST_REASON = 10, 300  # characters
 
 
 class Refused(Exception):  # noqa: N818 - what was asked
@@ -41,6 +46,14 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--clinic", help="only at this clinic; without it at every one")
         if action == "export":
             command.add_argument("--html", action="store_true", help="a page for people")
+        if action == "erase":
+            command.add_argument("--yes", action="store_true", help="without it nothing is deleted")
+            command.add_argument(
+                "--unanswered-because",
+                metavar="REASON",
+                default="",
+                help="also requests that nobody has answered; the reason is kept, so name nobody",
+            )
 
 
 def run(asked: argparse.Namespace, settings: Settings) -> int:
@@ -72,11 +85,45 @@ def answer(
     keys = Keys(seal=settings.seal_keys, hash=settings.hash_key)
     with scoped(engine, _clinics(asked, engine, directory)) as scope:
         what = found(scope, keys, person, of_nobody=not asked.clinic)
+        if asked.action == "erase":
+            return _erase(scope, keys, asked, person=person, what=what)
         _note(scope, asked.action, what)
         if asked.action == "find":
             return "\n".join(in_words(what))
         contents = bundle(scope, keys, person, what, directory)
     return page(contents) if asked.html else json.dumps(contents, indent=1, ensure_ascii=False)
+
+
+def _erase(
+    scope: Scope, keys: Keys, asked: argparse.Namespace, *, person: Person, what: Found
+) -> str:
+    """Raises Refused."""
+    if not what:
+        return "nothing is stored under it"
+    listed = "\n".join(in_words(what))
+    stands, reason = standing(scope, what), " ".join(asked.unanswered_because.split())
+    if stands.held:
+        raise Refused(f"{_references(stands.held)}: held by hand, release first. Nothing is erased")
+    if stands.unanswered and not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise Refused(
+            f"nobody has answered {_references(stands.unanswered)} yet: call first, or say why not "
+            f"with --unanswered-because, in {SHORTEST_REASON} to {LONGEST_REASON} characters. "
+            "Nothing is erased"
+        )
+    if not asked.yes:
+        return f"{listed}\nNothing is erased yet. To erase all of this for good add --yes"
+    _note(scope, "erase", what, reason=reason)
+    at = erase_person(scope, keys, person, what)
+    records = [
+        record(clinic, mark, at)
+        for clinic in what.clinics
+        for mark in person.marks(keys.hash, clinic)
+    ]
+    return "\n".join([listed, "Erased. Keep these lines: a restored backup needs them", *records])
+
+
+def _references(rows: Iterable[Row]) -> str:
+    return ", ".join(spoken(row["reference"]) for row in rows)
 
 
 def in_words(what: Found) -> Iterable[str]:
@@ -122,17 +169,16 @@ def _person(typed: str) -> Person:
 def _clinics(asked: argparse.Namespace, engine: Engine, directory: Directory | None) -> list[str]:
     """Also those that are in no clinic file any more."""
     known = {clinic.slug for clinic in directory.clinics} if directory else set()
-    every = sorted(known | set(clinics_with_leads(engine)))
+    every = sorted((known | set(clinics_with_leads(engine))) - {SYNTHETIC})
     if asked.clinic and asked.clinic not in every:
         raise Refused(f"no clinic {asked.clinic!r}; there are: {', '.join(every)}")
     return [asked.clinic] if asked.clinic else every
 
 
-def _note(scope: Scope, action: str, what: Found) -> None:
+def _note(scope: Scope, action: str, what: Found, *, reason: str = "") -> None:
     """Into the audit of each clinic: by whoever may use this machine's shell."""
     for clinic in what.clinics:
         if clinic:
             count = sum(row["clinic"] == clinic for row in what.leads)
-            audit.note(
-                scope.connection, f"person: {action}", clinic=clinic, detail={"leads": count}
-            )
+            detail = {"leads": count} | ({"reason": reason} if reason else {})
+            audit.note(scope.connection, f"person: {action}", clinic=clinic, detail=detail)

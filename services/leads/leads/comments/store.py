@@ -93,13 +93,18 @@ def decide(scope: Scope, keys: KeyRing, comment_id: UUID, *, state: str) -> bool
             public_text=stored.message if is_public else None,
         )
     )
-    scope.connection.execute(
+    raise_version(scope.connection)
+    return True
+
+
+def raise_version(connection: Connection) -> None:
+    """Something that everybody may read has changed: it is published anew."""
+    connection.execute(
         update(tables.comment_version).values(
             # rises over a restored database too, and whatever the clock says
             version=func.greatest(tables.comment_version.c.version + 1, time.time_ns() // 1_000_000)
         )
     )
-    return True
 
 
 def version(connection: Connection) -> int:

@@ -1,9 +1,15 @@
 """The leads database.  What a patient typed is sealed from the first row on.
 
 `lead_event` and `staff_event` are append-only: the application's role may insert and read there,
-no more.  Tables with a clinic's rows are reached through leads.scope alone.
+no more, until a request is erased (leads.privacy): then all its rows go.  Tables with a clinic's
+rows are reached through leads.scope alone.
 """
 
+from leads.tables.erasures import (
+    erased_lead,
+    erasure,
+    legal_hold,
+)
 from leads.tables.people import (
     passkey_challenge,
     sign_in_link,
@@ -45,6 +51,8 @@ __all__ = [
     "comment_version",
     "confirmation",
     "consent",
+    "erased_lead",
+    "erasure",
     "inbox",
     "key_fingerprint",
     "lead",
@@ -53,6 +61,7 @@ __all__ = [
     "lead_event",
     "lead_hold",
     "lead_search",
+    "legal_hold",
     "metadata",
     "outbox",
     "passkey_challenge",

@@ -101,6 +101,7 @@ message = Table(
     Column("unknown_since", DateTime(timezone=True)),
     Column("dedup_key", Text, nullable=False, unique=True),
     Column("about", Text),  # the reference of a request, in a message to its patient
+    Column("about_lead", Text),  # and its id
 )
 
 bundled = Table(  # one message about several alerts
@@ -142,4 +143,11 @@ held_lead = Table(  # requests that leads holds as possible spam, or held
     Column("location", Text, nullable=False),
     Column("state", Text, nullable=False),  # held, released, spam
     Column("at", DateTime(timezone=True), nullable=False),
+)
+
+erased_lead = Table(  # requests that leads has erased (notify.erased)
+    "erased_lead",
+    METADATA,
+    Column("lead_id", Text, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
