@@ -51,6 +51,9 @@ OF_A_LEAD = {
     ("POST", f"{LEAD}/notes"): Way(fields={"note": "called her daughter"}, status=303),
     ("GET", f"{LEAD}/visit.ics"): Way(),
     ("POST", f"{LEAD}/held"): Way(fields={"judged": "spam"}, status=303),
+    ("POST", "/privacy/holds/<uuid:lead_id>"): Way(
+        needs=Ability.PRIVACY, fields={"do": "hold", "reason": "a claim of an insurer"}
+    ),
 }
 OF_CLINICS = {
     ("GET", "/live"): Way(),
@@ -64,6 +67,17 @@ OF_CLINICS = {
     ("GET", "/export"): Way(needs=Ability.EXPORT),
     ("POST", "/export"): Way(needs=Ability.EXPORT, fields={"days": "30"}),
     ("GET", "/settings"): Way(needs=Ability.SETTINGS),
+    ("GET", "/privacy"): Way(needs=Ability.PRIVACY),
+    ("POST", "/privacy"): Way(needs=Ability.PRIVACY, fields={"who": "(661) 555-0199"}),
+    ("POST", "/privacy/export"): Way(
+        needs=Ability.PRIVACY,
+        fields={"who": "(661) 555-0199", "format": "json"},
+        status=503,  # there is no notify here to say what was sent
+    ),
+    ("POST", "/privacy/erase"): Way(
+        needs=Ability.PRIVACY,
+        fields={"who": "(661) 555-0199", "sure": "yes", "reason": "asked for by phone"},
+    ),
     ("GET", "/people"): Way(needs=Ability.PEOPLE),
     ("POST", "/people"): Way(
         needs=Ability.PEOPLE,

@@ -25,6 +25,12 @@ PHONE, EMAIL = "+16615550199", "ana.ruiz@mail.example"
 NOTE = "note about her shoulder"
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """notify has a database of its own: tests/desk/test_privacy.py asks a real one."""
+    monkeypatch.setattr(command, "_sent", lambda _settings, _what: [])
+
+
 def asked(desk: DeskUnderTest, *arguments: str, about: str = PHONE) -> str:
     """What `python -m leads person …` prints."""
     parser = argparse.ArgumentParser()

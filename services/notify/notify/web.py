@@ -12,6 +12,7 @@ from notify.desk import confirm_page
 from notify.desk import routes as desk
 from notify.health import Rows, checks
 from notify.parts import Parts, build
+from notify.sent import routes as sent
 from notify.settings import Settings
 from plumbing import web
 from plumbing.health import health_routes
@@ -30,6 +31,7 @@ def create_app(settings: Settings, parts: Parts) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     health_routes(app, checks(settings, parts), collectors=(Rows(parts.engine),))
     app.register_blueprint(event_routes(parts.inbox, settings.service_token))
+    app.register_blueprint(sent(parts.engine, settings.service_token))
     app.register_blueprint(desk.routes(settings, parts))
     app.register_blueprint(answers.routes(parts.engine, parts.reader, settings.desk_url))
     app.register_blueprint(confirm_page.routes(parts.engine, parts.reader, settings.desk_url))

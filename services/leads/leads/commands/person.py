@@ -14,25 +14,28 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.directory import Directory
 from contract.events import SYNTHETIC
+from contract.sent import Sent
 from leads.app import directory_reader
 from leads.identity import spoken
+from leads.privacy import holding
 from leads.privacy.bundle import bundle, page
 from leads.privacy.erasing import erase_person, standing
 from leads.privacy.finding import Found, Keys, Row, found
 from leads.privacy.person import Person
 from leads.privacy.records import record
+from leads.privacy.sent import sent_about
 from leads.rotation import clinics_with_leads
 from leads.scope import Scope, scoped
 from leads.settings import Settings
 from leads.staff import audit
 from plumbing.database import connect
+from plumbing.questions import NoAnswer, Questions
 
 ACTIONS = {
     "find": "say what is stored, without any of the words",
     "export": "print all of it, as JSON or as a page",
     "erase": "delete all of it, here and at notify, for good",
 }
-SHORTEST_REASON, LONGEST_REASON = 10, 300  # characters
 
 
 class Refused(Exception):  # noqa: N818 - what was asked
@@ -90,8 +93,18 @@ def answer(
         _note(scope, asked.action, what)
         if asked.action == "find":
             return "\n".join(in_words(what))
-        contents = bundle(scope, keys, person, what, directory)
+        contents = bundle(scope, keys, person, what, directory, sent=_sent(settings, what))
     return page(contents) if asked.html else json.dumps(contents, indent=1, ensure_ascii=False)
+
+
+def _sent(settings: Settings, what: Found) -> list[Sent]:
+    """Raises Refused."""
+    try:
+        return sent_about(Questions(settings.notify_url, settings.service_token), what)
+    except NoAnswer as error:
+        raise Refused(
+            f"notify does not say what the patient was sent ({error}): try again in a minute"
+        ) from error
 
 
 def _erase(
@@ -101,14 +114,13 @@ def _erase(
     if not what:
         return "nothing is stored under it"
     listed = "\n".join(in_words(what))
-    stands, reason = standing(scope, what), " ".join(asked.unanswered_because.split())
+    stands, reason = standing(scope, what), holding.reason_in(asked.unanswered_because)
     if stands.held:
         raise Refused(f"{_references(stands.held)}: held by hand, release first. Nothing is erased")
-    if stands.unanswered and not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+    if stands.unanswered and not reason:
         raise Refused(
             f"nobody has answered {_references(stands.unanswered)} yet: call first, or say why not "
-            f"with --unanswered-because, in {SHORTEST_REASON} to {LONGEST_REASON} characters. "
-            "Nothing is erased"
+            f"with --unanswered-because, in {holding.HOW_LONG}. Nothing is erased"
         )
     if not asked.yes:
         return f"{listed}\nNothing is erased yet. To erase all of this for good add --yes"

@@ -5,12 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, request
 
-from leads.client import client_address
+from leads.desk import proof
 from leads.desk.export import csv_lines, rows_received
 from leads.desk.guard import Visit, with_visit
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
 from leads.staff import audit
-from leads.staff.backoff import Wait
 from leads.staff.roles import Ability
 
 SPANS = (7, 30, 90, 366)  # days
@@ -28,7 +27,7 @@ def export_routes(workplace: Workplace, routes: Blueprint) -> None:
 
 def _ask(workplace: Workplace, visit: Visit, *, problem: str = "", status: int = 200) -> Response:
     return workplace.pages.page(
-        "export.html", status, visit=visit, spans=SPANS, problem=problem, proves=_proves(visit)
+        "export.html", status, visit=visit, spans=SPANS, problem=problem, proves=proof.proves(visit)
     )
 
 
@@ -37,19 +36,8 @@ def _export(workplace: Workplace, visit: Visit) -> Response:
     days = next((span for span in SPANS if str(span) == asked), None)
     if days is None:
         return _ask(workplace, visit, problem="Choose a time", status=422)
-    proved = not _proves(visit) or workplace.sign_in.confirm(
-        email=visit.person.email,
-        password=request.form.get("password", ""),
-        code=request.form.get("code", ""),
-        address=client_address(),
-        now=datetime.now(UTC),
-    )
-    if isinstance(proved, Wait):
-        words = f"Too many tries. Try again in {-(-proved.seconds // 60)} min"
-        return _ask(workplace, visit, problem=words, status=429)
-    if not proved:
-        words = "The password or the code is not right"
-        return _ask(workplace, visit, problem=words, status=422)
+    if doubt := proof.doubt(workplace, visit):
+        return _ask(workplace, visit, problem=doubt.words, status=doubt.status)
     until = datetime.now(UTC)
     with workplace.scoped(visit) as scope:
         audit.note_each(
@@ -71,8 +59,3 @@ def _lines(workplace: Workplace, visit: Visit, first: datetime, until: datetime)
     with workplace.scoped(visit) as scope:
         glance = workplace.glance(visit.clinics)
         yield from csv_lines(glance, rows_received(scope, first, until))
-
-
-def _proves(visit: Visit) -> bool:
-    """Somebody who came by a demo link has no password to ask for."""
-    return visit.person.set_up

@@ -13,6 +13,7 @@ from leads.desk.held_routes import held_routes
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
 from leads.desk.people_routes import people_routes
+from leads.desk.privacy_routes import privacy_routes
 from leads.desk.report_routes import report_routes
 from leads.desk.search_routes import search_routes
 from leads.desk.settings_routes import settings_routes
@@ -29,6 +30,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     report_routes(workplace, routes)
     held_routes(workplace, routes)
     audit_routes(workplace, routes)
+    privacy_routes(workplace, routes)
     comment_routes(workplace, routes)
     export_routes(workplace, routes)
     people_routes(workplace, routes)

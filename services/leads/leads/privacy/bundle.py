@@ -1,6 +1,6 @@
 """Everything that is stored about a person, opened: what somebody who asks for it is handed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy import select
 
 from contract.directory import Directory
+from contract.sent import Sent
 from leads import tables, vault
 from leads.privacy.finding import Found, Keys, Row, opened, opened_comment, opened_text
 from leads.privacy.person import Person
@@ -30,7 +31,13 @@ KEPT_OF_LEAD = (
 
 
 def bundle(
-    scope: Scope, keys: Keys, person: Person, found: Found, directory: Directory | None
+    scope: Scope,
+    keys: Keys,
+    person: Person,
+    found: Found,
+    directory: Directory | None,
+    *,
+    sent: Sequence[Sent] = (),
 ) -> dict[str, Any]:
     """JSON: texts, numbers, lists and objects; moments are ISO 8601 in UTC."""
     return {
@@ -39,6 +46,7 @@ def bundle(
         "requests": [_request(scope, keys.seal, row, directory) for row in found.leads],
         "comments": [_comment(keys.seal, row) for row in found.comments],
         "texts": [_text(keys.seal, row) for row in found.texts],
+        "sent": [one.to_json() for one in sent],
     }
 
 

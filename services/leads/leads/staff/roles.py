@@ -11,6 +11,7 @@ class Ability(StrEnum):
     SETTINGS = "settings"  # who is told, and how
     EXPORT = "export"  # requests as a file
     AUDIT = "audit"  # who read and did what
+    PRIVACY = "privacy"  # what is stored about a person: hand over, hold, erase
 
 
 _ALL = frozenset(Ability)
@@ -18,7 +19,7 @@ ROLES: dict[str, frozenset[Ability]] = {
     # keeps the machines running; reads a request only after breaking the glass
     "operator": frozenset(),
     "owner": _ALL,
-    "manager": _ALL - {Ability.AUDIT},
+    "manager": _ALL - {Ability.AUDIT, Ability.PRIVACY},
     "location_staff": frozenset({Ability.LEADS, Ability.REPORT}),
     "editor": frozenset({Ability.REPORT, Ability.COMMENTS}),
     "reviewer": frozenset({Ability.COMMENTS}),
