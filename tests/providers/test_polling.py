@@ -40,7 +40,7 @@ def reads(ledger: Ledger) -> int:
     return ledger.shown
 
 
-def test_a_text_that_nobody_reported_is_asked_for_after_five_minutes(
+def test_a_text_that_nobody_reported_is_asked_for_after_75_seconds(
     engine: Engine, everything: Engine, twilio: Twilio, ledger: Ledger
 ) -> None:
     message_id = a_sent_text(engine, twilio, everything, minutes_ago=6)

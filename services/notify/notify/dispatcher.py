@@ -27,6 +27,7 @@ from notify.polling import Polling
 from notify.senders import THREADS, Senders
 from notify.settings import Settings
 from notify.tasks import SEND, SEND_QUEUE
+from notify.unheard import Unheard
 from notify.watchman import Watchman
 from plumbing.broker import Broker
 from plumbing.health import serve_health
@@ -116,6 +117,12 @@ class _Pass:
         self._escalation = Escalation(
             engine=parts.engine, reader=parts.reader, desk_url=settings.desk_url
         )
+        self._unheard = Unheard(
+            engine=parts.engine,
+            reader=parts.reader,
+            providers=sending.providers(settings, parts.engine),
+            desk_url=settings.desk_url,
+        )
         self._mornings = Mornings(
             engine=parts.engine, reader=parts.reader, desk_url=settings.desk_url
         )
@@ -130,6 +137,7 @@ class _Pass:
             self._next_sweep = time.monotonic() + self._sweep_s
             while self._dispatcher.sweep() == BATCH:
                 pass
+            self._unheard.work()
             while self._escalation.work() == ESCALATED_AT_ONCE:
                 pass
             self._mornings.work(datetime.now(UTC))

@@ -1,6 +1,7 @@
 """Ask about texts whose end no report has told: the provider has no way to us, or it got lost.
 
-First 5 minutes after a text was accepted, then each time as late again as it is old, for a day.
+First 75 s after a text was accepted, in time for notify.unheard, then each time as late again as it
+is old, for a day.
 What is learned is a receipt like any other (notify.receipts).
 """
 
@@ -22,8 +23,8 @@ from plumbing.loops import keep_doing
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 30.0
-FIRST, LAST = timedelta(minutes=5), timedelta(days=1)
+EVERY_S = 10.0
+FIRST, LAST = timedelta(seconds=75), timedelta(days=1)
 AT_ONCE = 200
 
 

@@ -192,13 +192,14 @@ def hurry(connection: Connection, alert_id: UUID | None) -> None:
     next_now(connection, and_(step.c.alert_id == alert_id, in_vain))
 
 
-def next_now(connection: Connection, which: ColumnElement[bool]) -> None:
-    """The next contact's turn, where that is what is waited for, is now."""
-    connection.execute(
+def next_now(connection: Connection, which: ColumnElement[bool]) -> int:
+    """The next contact's turn, where that is what is waited for, is now; of how many alerts."""
+    hurried = connection.execute(
         update(step)
         .where(which, WAITS, step.c.kind == ESCALATION)
         .values(due_at=func.now(), counted_from=None, minutes=None)
     )
+    return hurried.rowcount
 
 
 def _plan(connection: Connection, alert_id: UUID, kind: str, **values: object) -> int:
