@@ -41,7 +41,7 @@ PROCESS = "notify-dispatcher"
 BATCH = 200
 TOGETHER = 8  # messages in one task
 ALONE_AFTER_S = 10.0  # the broker has been away for this long
-ALONE_AFTER_TRIES = 4  # published so often, about 12 s, and still not taken
+ALONE_AFTER_TRIES = 2  # published so often by the sweep, about 11 s, and still not taken
 
 
 class Dispatcher:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, func, select, update
 from notify.messages import QUEUED, SENDING, TO_DO, UNKNOWN
 from notify.tables import message
 
-LOOK_AGAIN_S = (1, 2, 4, 5)  # published but still there: looked at again after these
+LOOK_AGAIN_S = (3, 5)  # published but still there: looked at again after these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

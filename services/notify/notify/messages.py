@@ -46,7 +46,8 @@ from notify.words import Worded
 CHANNEL = (
     "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" of a row that was just committed
 )
-FIRST_LOOK = timedelta(seconds=1)  # the sweep leaves a new message to the wake-up for this long
+# the sweep leaves a new message to the wake-up for this long: in a busy moment sooner is too soon
+FIRST_LOOK = timedelta(seconds=3)
 
 QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
 ACCEPTED, FAILED, CANCELLED = "accepted", "failed_permanent", "cancelled"
