@@ -18,7 +18,7 @@ from plumbing.listen import Listener
 logger = logging.getLogger(__name__)
 
 BATCH = 50  # claimed at once, and posted at once by HTTP
-WINDOW = 100  # handed on and not confirmed: the rest waits here, where turns can be taken
+WINDOW = 200  # handed on and not confirmed: the rest waits here, where turns can be taken
 
 
 class Relay:

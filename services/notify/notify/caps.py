@@ -1,6 +1,6 @@
 """How many texts a clinic may have sent in a day.  A flood costs money; the e-mails still go."""
 
-from sqlalchemy import Connection, bindparam, func
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.tables import texts_sent as rows
@@ -14,23 +14,29 @@ def reached(at_most: int) -> str:
     )
 
 
-def spend(connection: Connection, clinic: str, *, at_most: int) -> bool:
-    """Count one more text of today (UTC); False: the limit is reached, and nothing is counted.
+def spends() -> ColumnElement[bool]:
+    """One more text of today (UTC) is counted; false: the limit is reached, and nothing is.
 
-    One statement, so that all processes together never count beyond it.  A text that is not
-    sent after all stays counted: the limit is on the safe side.
+    For the statement that claims the text, so that all processes together never count beyond it.
+    A text that is not sent after all stays counted: the limit is on the safe side.
     """
-    of_it = {"of": clinic, "at_most": at_most}
-    return at_most > 0 and connection.scalar(_SPEND, of_it) is not None
-
-
-_SPEND = (
-    insert(rows)
-    .values(clinic=bindparam("of"), day=func.current_date(), count=1)
-    .on_conflict_do_update(
+    row = insert(rows).from_select(
+        ["clinic", "day", "count"],
+        select(bindparam("spends"), func.current_date(), 1).where(bindparam("texts") > 0),
+    )
+    counted = row.on_conflict_do_update(
         index_elements=["clinic", "day"],
         set_={"count": rows.c.count + 1},
-        where=rows.c.count < bindparam("at_most"),
+        where=rows.c.count < bindparam("texts"),
     )
-    .returning(rows.c.count)
-)
+    return exists(select(counted.returning(rows.c.count).cte("spent").c.count))
+
+
+def parameters(clinic: str, at_most: int) -> dict[str, object]:
+    """Of `spends`."""
+    return {"spends": clinic, "texts": at_most}
+
+
+def is_reached(connection: Connection, clinic: str, at_most: int) -> bool:
+    today = (rows.c.clinic == clinic) & (rows.c.day == func.current_date())
+    return (connection.scalar(select(rows.c.count).where(today)) or 0) >= at_most

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from notify import caps, lookup, messages, optout, receipts, results
 from notify.choice import Choice, retry_after_s
@@ -111,11 +111,13 @@ class Delivery:
             return False
         no, lease_s = seen.attempt_no + 1, self._times.lease_s
         with self._alone.connect() as connection:
-            if not self._affordable(connection, seen):
-                self._give_up(seen, caps.reached(self._texts_per_clinic))
-                return False
-            if not messages.claim(connection, seen, provider=provider.name, lease_s=lease_s):
-                return False  # somebody else was faster
+            at_most = self._texts_per_clinic
+            if not messages.claim(
+                connection, seen, provider=provider.name, lease_s=lease_s, texts_per_day=at_most
+            ):
+                if seen.channel == "sms" and caps.is_reached(connection, seen.clinic, at_most):
+                    self._give_up(seen, caps.reached(at_most))
+                return False  # or somebody else was faster
         start = time.monotonic()
         with self._leases.held(seen.outgoing.id, no):
             answer = _call(provider, seen.outgoing)
@@ -125,10 +127,6 @@ class Delivery:
         if isinstance(answer, ProviderError) and answer.opted_out:
             self._opted_out(seen.outgoing.to)
         return delay_s == 0
-
-    def _affordable(self, connection: Connection, seen: Seen) -> bool:
-        at_most = self._texts_per_clinic
-        return seen.channel != "sms" or caps.spend(connection, seen.clinic, at_most=at_most)
 
     def _record(
         self, seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError

@@ -38,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
-from notify import rounds, suppression
+from notify import caps, rounds, suppression
 from notify.providers import Outgoing
 from notify.tables import attempt, message, outcome
 from notify.words import Worded
@@ -161,9 +161,12 @@ def _adding() -> Select[Any]:
 _ADD = _adding()
 
 
-def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) -> bool:
+def claim(
+    connection: Connection, seen: Seen, *, provider: str, lease_s: float, texts_per_day: int = 500
+) -> bool:
     """Start attempt `seen.attempt_no + 1`; False: somebody else has, or nobody wants it any more.
 
+    A text is counted, and False, too, when its clinic has sent `texts_per_day` (notify.caps).
     One statement, so that it may be a transaction of its own.  Commit before the provider is
     called.
     """
@@ -176,6 +179,7 @@ def claim(connection: Connection, seen: Seen, *, provider: str, lease_s: float) 
         "round": seen.alert_round,
         "together": len(seen.bundled),
         "to": seen.outgoing.to,
+        **caps.parameters(seen.clinic, texts_per_day),
         "seen_no": seen.attempt_no,
         "seen_state": seen.state,
         "by": provider,
@@ -199,7 +203,7 @@ def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[int]:
     elif several:
         conditions.append(rounds.still_several())
     if text:
-        conditions.append(suppression.allows(bindparam("to")))
+        conditions += [suppression.allows(bindparam("to")), caps.spends()]
     claimed = (
         update(message)
         .where(*conditions)

@@ -41,11 +41,14 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
 def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
     """A provider has the message; `asked`: we know because we asked."""
     what = "adopted" if asked else "accepted"
-    connection.execute(_TOLD, {"of": list(_about(seen))})
+    if asked:
+        connection.execute(_TOLD, {"of": list(_about(seen))})
     messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
     if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
         _note(connection, f"message {what}", seen, no)
         _tell_leads(connection, seen, "told")
+    if not asked:  # last: e-mail and text of an alert would wait for one another's commit
+        connection.execute(_TOLD, {"of": list(_about(seen))})
 
 
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:

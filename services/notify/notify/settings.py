@@ -82,7 +82,7 @@ class Settings:
             operator_email=_address(env, "OPERATOR_EMAIL"),
             bounce_secret=env.text("NOTIFY_BOUNCE_SECRET", "")
             and env.secret("NOTIFY_BOUNCE_SECRET", strong=True),
-            worker_concurrency=env.integer("NOTIFY_WORKER_CONCURRENCY", 4, at_least=1, at_most=64),
+            worker_concurrency=env.integer("NOTIFY_WORKER_CONCURRENCY", 2, at_least=1, at_most=64),
             sweep_s=env.integer("NOTIFY_SWEEP_SECONDS", 1, at_most=60),
             texts_per_clinic=env.integer("NOTIFY_TEXTS_PER_CLINIC", 500, at_most=1_000_000),
             desk_host=desk_host,
