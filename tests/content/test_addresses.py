@@ -113,6 +113,43 @@ def test_a_redirect_to_a_draft_works_once_it_is_published(group: Group) -> None:
     assert "/articles/new/" in edge_file(group, "moved")
 
 
+def board(group: Group, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The health board's lines about addresses that are lost."""
+    capsys.readouterr()
+    assert command(group, "health", "--sites-dir", str(group.sites)) == 0
+    text = capsys.readouterr().out
+    part = text.split("Addresses that were public and answer 404 now\n")[1].split("\n\n")[0]
+    return [line.strip() for line in part.splitlines()]
+
+
+def test_a_file_that_is_renamed_by_hand_is_said_with_the_line_to_add(
+    group: Group, capsys: pytest.CaptureFixture[str]
+) -> None:
+    articles = group.clinics / "north" / "articles"
+    build_sites(group.catalog(), group.sites, Addresses())
+    assert board(group, capsys) == ["none"]
+    (articles / "sore-back.md").rename(articles / "aching-back.md")
+    build_sites(group.catalog(), group.sites, Addresses())
+    [said] = board(group, capsys)
+    line = said.split("below [moved]: ")[1]
+    assert line == '"/articles/sore-back/" = "/articles/aching-back/"'
+    group.write("north/redirects.toml", f"[moved]\n{line}\n")
+    assert board(group, capsys) == ["none"]
+
+
+def test_a_file_that_is_removed_by_hand_is_said_until_it_is_meant(
+    group: Group, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group.write("north/articles/other.md", ARTICLE)
+    build_sites(group.catalog(), group.sites, Addresses())
+    (group.clinics / "north" / "articles" / "other.md").unlink()
+    build_sites(group.catalog(), group.sites, Addresses())
+    [said] = board(group, capsys)
+    assert 'gone = ["/articles/other/"]' in said
+    group.write("north/redirects.toml", 'gone = ["/articles/other/"]\n')
+    assert board(group, capsys) == ["none"]
+
+
 def test_taking_down_is_one_action_for_all_brands(
     group: Group, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,6 +82,12 @@ def test_permalinks_lead_to_the_drafts_from_the_day_they_are_published(group: Gr
     assert group.mistakes() == []
 
 
+def test_an_address_with_a_query_is_named_because_it_cannot_lead_on(group: Group) -> None:
+    report = imported(group, wxr(item().replace("/2019/05/sore-backs/", "/?p=12")))
+    assert "it was read at /?p=12; what stands after the question mark cannot lead on" in report
+    assert not (group.clinics / "north" / "redirects.toml").exists()
+
+
 def test_pages_keep_their_kind_and_two_of_one_name_get_numbers(group: Group) -> None:
     imported(group, wxr(item(), item("page")))
     drafts = {path.name: path.read_text() for path in group.clinics.glob("north/drafts/*")}

@@ -58,6 +58,7 @@ def test_twins_name_each_other(built: Path) -> None:
         assert {(str(link["hreflang"]), str(link["href"])) for link in links} == {
             ("en", "https://north.example/contact/"),
             ("es", "https://north.example/es/contact/"),
+            ("x-default", "https://north.example/contact/"),
         }
     [to_spanish] = page(built, "contact/index.html").select("header a[hreflang]")
     assert (to_spanish["href"], to_spanish["lang"]) == ("/es/contact/", "es")

@@ -1,11 +1,13 @@
 """One article of the library on many clinics: tokens, local parts, locked blocks, links."""
 
+import io
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from content.building import build_sites
 from content.catalog import read_catalog
@@ -54,6 +56,7 @@ condition = false
 
 Warmth is pleasant.
 """
+PARKING = '+++\ntitle = "Parking"\ndescription = "Where."\n+++\n\nBehind the mill.\n'
 PLACED = '+++\narticle = "spasm"\n+++\n'
 SOUTH = (
     CLINIC.replace("North", "South")
@@ -206,6 +209,69 @@ def test_a_placement_may_point_search_engines_to_the_articles_home(placed: Group
     assert placed.mistakes() == []
     link = page(placed, "north", "articles/spasm").select_one("link[rel=canonical]")
     assert link["href"] == "https://south.example/articles/back-spasm/"
+
+
+def photo() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(made, "PNG")
+    return made.getvalue()
+
+
+SHOWN = HEAT.replace("Warmth is pleasant.", "![A warm pack](pictures/pack.png)")
+
+
+@pytest.fixture
+def pictured(placed: Group) -> Group:
+    """The article about heat shows a picture of its own folder, on one clinic."""
+    article = placed.write_library("heat", SHOWN)
+    (article.parent / "pictures").mkdir()
+    (article.parent / "pictures" / "pack.png").write_bytes(photo())
+    placed.write("south/placements/heat.md", '+++\narticle = "heat"\n+++\n')
+    return placed
+
+
+def test_a_picture_of_the_library_comes_along_to_each_clinic(pictured: Group) -> None:
+    assert pictured.mistakes() == []
+    image = page(pictured, "south", "articles/heat").select_one("article img")
+    assert (image["alt"], image["width"]) == ("A warm pack", "60")
+    folder = pictured.sites / "hosts" / "south.example" / "current"
+    assert (folder / str(image["src"]).lstrip("/")).read_bytes()
+    assert not list((pictured.sites / "hosts/north.example/current/assets").glob("pack*"))
+
+
+def test_a_clinics_own_picture_takes_the_place_of_the_librarys(pictured: Group) -> None:
+    (pictured.clinics / "south" / "pictures").mkdir()
+    made = io.BytesIO()
+    Image.new("RGB", (90, 40), "red").save(made, "PNG")
+    pictured.write("south/pictures/pack.png", made.getvalue())
+    image = page(pictured, "south", "articles/heat").select_one("article img")
+    assert image["width"] == "90"
+
+
+def test_two_pictures_of_one_name_are_a_mistake(pictured: Group) -> None:
+    other = pictured.write_library("cold", SHOWN.replace("Heat", "Cold"))
+    (other.parent / "pictures").mkdir()
+    (other.parent / "pictures" / "pack.png").write_bytes(photo())
+    pictured.write("south/placements/cold.md", '+++\narticle = "cold"\n+++\n')
+    [found] = pictured.mistakes()
+    assert "'pack.png' is a picture of cold and of heat; rename one of the two" in found
+
+
+def test_a_picture_that_the_library_lacks_is_named_there(placed: Group) -> None:
+    placed.write_library("heat", SHOWN)
+    [found] = placed.mistakes()
+    assert found.startswith("library/articles/heat/article.md:7: there is no picture")
+    assert "library/articles/heat/pictures" in found
+
+
+def test_a_link_inside_the_librarys_text_is_checked_on_each_clinic(placed: Group) -> None:
+    placed.write("north/placements/heat.md", '+++\narticle = "heat"\n+++\n')
+    placed.write("south/placements/heat.md", '+++\narticle = "heat"\n+++\n')
+    placed.write("south/pages/parking.md", PARKING)
+    placed.write_library("heat", HEAT + "\nSee [where to park](/parking/).\n")
+    [found] = placed.mistakes()
+    assert found.startswith("library/articles/heat/article.md:9: the link '/parking/' leads")
+    assert [clinic.slug for clinic in placed.catalog().publishable()] == ["south"]
 
 
 def test_the_demo_article_of_the_library_is_placed_without_a_brace(tmp_path: Path) -> None:

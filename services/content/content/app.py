@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 from flask import Flask, Response, jsonify, request
 
 from content.answers import TABLE_SHEET, answer, made, not_served, released, static_file
 from content.live import LiveCatalog
+from content.lost import lost_addresses
 from content.preview import HOST as PREVIEW_HOST
 from content.preview import preview_answer
 from content.render import Site
@@ -37,7 +39,7 @@ def create_app(settings: WebSettings) -> Flask:
         if addresses.demo and host.endswith(PREVIEW_HOST):
             return preview_answer(live, host, path, request.method, addresses.local_url(host))
         if addresses.demo and host == "localhost":
-            return _table_answer(live, path, read_hosts(settings.sites_dir), addresses)
+            return _table_answer(live, path, settings.sites_dir, addresses)
         return _site_answer(settings, live, host, path)
 
     _every_path(app, page)
@@ -52,23 +54,27 @@ def create_preview_app(live: LiveCatalog, addresses: Addresses) -> Flask:
         host = normal_host(request.host)
         if host.endswith(PREVIEW_HOST):
             return preview_answer(live, host, path, request.method, addresses.local_url(host))
-        return _table_answer(live, path, (), addresses)
+        return _table_answer(live, path, None, addresses)
 
     _every_path(app, page)
     return app
 
 
 def _table_answer(
-    live: LiveCatalog, path: str, hosts: tuple[Host, ...], addresses: Addresses
+    live: LiveCatalog, path: str, sites_dir: Path | None, addresses: Addresses
 ) -> Response:
+    """`sites_dir`: of the copy that runs, None where there are only previews."""
     if path == TABLE_SHEET:
         return static_file(TABLE_SHEET)
     if path == HEALTH_PAGE:
-        return answer(health_page(live.catalog(), datetime.now(UTC)))
+        now = datetime.now(UTC)
+        lost = lost_addresses(live.catalog(), sites_dir, now) if sites_dir else ()
+        return answer(health_page(live.catalog(), now, lost))
     if path:
         return answer(
             "There are only the start page and /health/ here.\n", status=404, suffix=".txt"
         )
+    hosts = read_hosts(sites_dir) if sites_dir else ()
     return answer(address_table(live.catalog(), hosts, addresses))
 
 

@@ -5,12 +5,14 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from content.attestation import today
 from content.catalog import Catalog, read_catalog
 from content.health import Health, health_of
+from content.lost import Lost, lost_addresses
 from content.model import Attestation
 from content.reviews import AttestRefused, attest
 from content.rollback import (
@@ -130,12 +132,14 @@ def _health(options: argparse.Namespace) -> int:
     catalog = catalog_of(options)
     if catalog is None:
         return 1
-    for line in health_lines(health_of(catalog, datetime.now(UTC)), rolled_back(options.sites)):
+    now = datetime.now(UTC)
+    lost = lost_addresses(catalog, options.sites, now)
+    for line in health_lines(health_of(catalog, now), rolled_back(options.sites), lost):
         print(line)
     return 0
 
 
-def health_lines(health: Health, held: dict[str, str]) -> list[str]:
+def health_lines(health: Health, held: dict[str, str], lost: Iterable[Lost]) -> list[str]:
     """The board as text; `held`: hosts that a rollback holds, and the release."""
     pressing = [*health.of_state("overdue"), *health.of_state("waits"), *health.of_state("soon")]
     parts = {
@@ -147,6 +151,9 @@ def health_lines(health: Health, held: dict[str, str]) -> list[str]:
         ],
         "Links that are shown as plain words for now": [
             f"{found.path}:{found.line}: {found.what}" for found in health.dead_links
+        ],
+        "Addresses that were public and answer 404 now": [
+            f"{entry.clinic}{entry.address}: {entry.remedy}" for entry in lost
         ],
         "Placements that read alike": [
             f"{pair.article}: {' and '.join(pair.clinics)}, {pair.share:.0%} the same"

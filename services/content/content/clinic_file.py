@@ -23,7 +23,7 @@ from content.pages import addresses
 from content.people import read_people
 from content.phones import read_phone
 from content.pictures import read_logo, read_pictures
-from content.placements import addresses_of, placed_article, read_placements
+from content.placements import addresses_of, placed_article, read_placements, with_librarys_pictures
 from content.redirects import check_redirects, read_redirects
 from content.tables import Table
 from content.visits import check_entrances, read_visit
@@ -61,6 +61,7 @@ def read_clinic(folder: Path, mistakes: Mistakes, library: Library) -> Clinic | 
         articles=articles,
         pages=pages,
         drafts=drafts,
+        pictures=with_librarys_pictures(clinic.pictures, articles, library, mistakes, holds=slug),
         logo=read_logo(folder / "logo.svg", mistakes, holds=slug),
         moved=moved,
         gone=(*gone, *addresses_of_left(clinic)),

@@ -28,8 +28,8 @@ def check_links(clinic: Clinic, mistakes: Mistakes) -> None:
 def _check_targets(
     clinic: Clinic, page: Article | Person, known: frozenset[str], holds: str, mistakes: Mistakes
 ) -> None:
-    path = Path(page.path)
     for link in page.links:
+        path = Path(link.path or page.path)
         if link.is_picture:
             if picture_named(clinic.pictures, link.target) is None:
                 remedy = "name one: pictures/FILE of this clinic's folder, or drawing:NAME"

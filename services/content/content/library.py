@@ -2,11 +2,12 @@
 
 library/articles/<slug>/article.md     the article
 library/articles/<slug>/draft.md       not ready to be placed, shown in the preview
+library/articles/<slug>/pictures/      what it shows; it comes along to every clinic
 library/attestations.toml              who answers for the clinical blocks
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,11 +16,12 @@ from content.articles import check_slug, check_text
 from content.attestation import Attestations, read_attestations
 from content.locking import local_blocks
 from content.mistakes import Mistakes
-from content.model import Attestation, Source
+from content.model import Attestation, Link, Picture, Source
+from content.pictures import picture_named, read_pictures
 from content.tokens import Values, resolved
 from content.written import Written, check_condition, read_sources, read_tasks, read_written
 
-NAME, DRAFT = "article.md", "draft.md"
+NAME, DRAFT, PICTURES = "article.md", "draft.md", "pictures"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,9 @@ class LibraryArticle:
     local: tuple[str, ...]  # names of the places for local text
     is_draft: bool
     is_broken: bool  # it has a mistake: it cannot be placed
+    tasks: tuple[str, ...] = ()  # what is left to do, of a draft
+    links: tuple[Link, ...] = ()  # which must lead somewhere on each clinic's site too
+    pictures: tuple[Picture, ...] = ()  # of its own folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +101,12 @@ def _article(
     is_condition, without = check_condition(written, rendered, default=not is_draft)
     summary = _text(written, "summary", description, at_most=300)
     title = _text(written, "title", "" if is_draft else None, at_most=120) or slug
-    read_tasks(table, is_draft=is_draft)
+    tasks = read_tasks(table, is_draft=is_draft)
     updated, related = table.day("updated"), table.texts("related")
     sources, home = read_sources(table), table.text("home", "", at_most=80)
     local = _local_names(written)
+    pictures = read_pictures(written.path.parent / PICTURES, mistakes, holds="")
+    _check_pictures(written, rendered, pictures)
     table.finish()
     check_slug(written, slug)
     check_text(written, rendered)
@@ -123,7 +130,21 @@ def _article(
         local=local,
         is_draft=is_draft,
         is_broken=len(mistakes) > before,
+        tasks=tasks,
+        links=tuple(replace(link, path=str(written.path)) for link in rendered.links),
+        pictures=pictures,
     )
+
+
+def _check_pictures(
+    written: Written, rendered: markdown.Rendered, pictures: tuple[Picture, ...]
+) -> None:
+    """Each is in the article's own folder or one of this package's: clinics have them with it."""
+    for link in rendered.links:
+        if link.is_picture and picture_named(pictures, link.target) is None:
+            where = f"{written.path.parent / PICTURES}"
+            remedy = f"put it into {where}, or name a drawing: drawing:NAME"
+            written.wrong(link.line, f"there is no picture {link.target!r}", remedy)
 
 
 def _text(written: Written, key: str, default: str | None, *, at_most: int) -> str:

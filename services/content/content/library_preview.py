@@ -34,6 +34,9 @@ def library_clinic(library: Library) -> Clinic:
         articles=tuple(_shown(article) for article in library.articles.values()),
         pages=(),
         drafts=(),
+        pictures=tuple(
+            picture for article in library.articles.values() for picture in article.pictures
+        ),
     )
 
 
@@ -49,7 +52,7 @@ def _shown(article: LibraryArticle) -> Article:
         summary=summary,
         html=rendered.html,
         headings=rendered.headings,
-        links=(),
+        links=rendered.links,
         related=article.related,
         updated=article.updated,
         path=article.path,
@@ -59,6 +62,7 @@ def _shown(article: LibraryArticle) -> Article:
         attestation=article.attestation,
         sources=article.sources,
         library=article.slug,
+        tasks=article.tasks,
     )
 
 

@@ -39,6 +39,7 @@ class Link:
     is_picture: bool = False
     is_outside: bool = False  # leads to another site
     name: str = ""  # the words that are clicked
+    path: str = ""  # the file that it stands in, "" for the page's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ The front matter names the article and what is different here; the text holds th
 blocks, each for a place that the article keeps open.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from content.blocks import LOCKED
 from content.library import Library, LibraryArticle
 from content.locking import local_blocks, with_local_text, without_local_blocks
 from content.mistakes import Mistakes
-from content.model import Article, Clinic, Link
+from content.model import Article, Clinic, Link, Picture
 from content.place import Place, place_of
 from content.schedule import read_window
 from content.tokens import resolved
@@ -76,7 +77,7 @@ def placed_article(placement: Placement, clinic: Clinic, placed: dict[str, str])
         summary=_text(placement, place, "intro", source.summary, at_most=300),
         html=rendered.html,
         headings=rendered.headings,
-        links=(*_own_links(written, added, place), *_pictures(rendered)),
+        links=(*_own_links(written, added, place), *source.links),
         related=(*table.texts("related"), *_related(source, placed)),
         updated=source.updated,
         path=str(written.path),
@@ -93,6 +94,30 @@ def placed_article(placement: Placement, clinic: Clinic, placed: dict[str, str])
     )
     table.finish()
     return article
+
+
+def with_librarys_pictures(
+    own: tuple[Picture, ...],
+    articles: Iterable[Article],
+    library: Library,
+    mistakes: Mistakes,
+    *,
+    holds: str,
+) -> tuple[Picture, ...]:
+    """The clinic's `own` pictures and those of what it places; of one name, its own is shown."""
+    taken = {picture.name: "" for picture in own}
+    found = list(own)
+    for article in articles:
+        source = library.articles.get(article.library)
+        for picture in source.pictures if source else ():
+            other = taken.setdefault(picture.name, article.library)
+            if other == article.library:
+                found.append(picture)
+            elif other:
+                what = f"{picture.name!r} is a picture of {other} and of {article.library}"
+                remedy = "rename one of the two in the library"
+                mistakes.add(Path(article.path), 1, what, remedy, holds=holds)
+    return tuple(dict.fromkeys(found))
 
 
 def _source(written: Written, library: Library) -> LibraryArticle | None:
@@ -144,11 +169,6 @@ def _own_links(written: Written, added: str, place: Place) -> tuple[Link, ...]:
             remedy = "clinical blocks belong into the library article, where they are attested"
             written.wrong(written.body_line, f"a ::: {name} block in a placement", remedy)
     return rendered.links
-
-
-def _pictures(rendered: markdown.Rendered) -> tuple[Link, ...]:
-    """The pictures of the whole, which this clinic's release must have."""
-    return tuple(replace(link, line=1) for link in rendered.links if link.is_picture)
 
 
 def _related(source: LibraryArticle, placed: dict[str, str]) -> tuple[str, ...]:

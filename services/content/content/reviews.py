@@ -14,7 +14,7 @@ from content.leaving import signed_by_left
 from content.library import LibraryArticle
 from content.links import is_vague
 from content.mistakes import Mistake, Mistakes
-from content.model import Article, Attestation
+from content.model import Article, Attestation, Link
 from content.schedule import review_is_due
 
 
@@ -35,6 +35,7 @@ def notices(catalog: Catalog, now: datetime) -> tuple[Mistake, ...]:
     """What is no mistake and still needs a person: articles that wait, reviews that are due."""
     found = Mistakes()
     for source in catalog.library.articles.values():
+        _vague_links(source.links, source.path, found)
         if not source.is_draft:
             _notice(source, source.attested_before, found)
     for clinic in catalog.clinics:
@@ -48,17 +49,17 @@ def notices(catalog: Catalog, now: datetime) -> tuple[Mistake, ...]:
                     what = f"its review is due: {article.attestation.reviewer} has left the clinic"
                 found.add(Path(article.path), 1, what, _remedy(article.path), holds="")
         for page in (*clinic.articles, *clinic.pages, *clinic.drafts):
-            _vague_links(page, found)
+            _vague_links([link for link in page.links if not link.path], page.path, found)
     return tuple(found)
 
 
-def _vague_links(page: Article, found: Mistakes) -> None:
+def _vague_links(links: Iterable[Link], path: str, found: Mistakes) -> None:
     """Those whose words say nothing to somebody who hears the page's links read out alone."""
-    for link in page.links:
+    for link in links:
         if is_vague(link.name):
             remedy = "name what it leads to, like: [how to lift safely](…)"
             what = f"a link that is called {link.name!r}"
-            found.add(Path(page.path), link.line, what, remedy, holds="")
+            found.add(Path(path), link.line, what, remedy, holds="")
 
 
 def attest(catalog: Catalog, files: Iterable[Path], attestation: Attestation) -> list[Attested]:

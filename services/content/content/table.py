@@ -5,6 +5,7 @@ from datetime import datetime
 
 from content.catalog import Catalog
 from content.health import health_of
+from content.lost import Lost
 from content.mistakes import Mistake
 from content.sites import Addresses, Host
 from content.templating import environment
@@ -34,6 +35,7 @@ def address_table(catalog: Catalog, hosts: Iterable[Host], addresses: Addresses)
     return template.render(rows=rows, url=addresses.local_url, is_running=bool(answered))
 
 
-def health_page(catalog: Catalog, now: datetime) -> str:
+def health_page(catalog: Catalog, now: datetime, lost: Iterable[Lost] = ()) -> str:
     """The board of content health."""
-    return environment().get_template("health.html").render(health=health_of(catalog, now))
+    template = environment().get_template("health.html")
+    return template.render(health=health_of(catalog, now), lost=list(lost))

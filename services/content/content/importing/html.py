@@ -33,7 +33,7 @@ def read_html(html: str) -> Document:
     document.description = squeezed(described.attributes.get("content") or "") if described else ""
     canonical = tree.css_first("link[rel=canonical]")
     href = (canonical.attributes.get("href") or "") if canonical else ""
-    document.permalink = permalink(href)
+    note_address(document, href)
     root = _root(tree)
     if tree.body and root:
         Reader(document, _first_heading(root, tree)).read_page(tree.body, root)
@@ -42,10 +42,17 @@ def read_html(html: str) -> Document:
     return document
 
 
-def permalink(link: str) -> str:
-    """The path of a page's address; "" for none, the start page, or one with a query (/?p=12)."""
+def note_address(document: Document, link: str) -> None:
+    """Where it was read: a path leads on to the draft, /?p=12 cannot, which is said."""
     parts = urlsplit(link)
-    return "" if parts.query or parts.path in {"", "/"} else parts.path
+    if parts.query:
+        address = f"{parts.path or '/'}?{parts.query}"
+        document.proposals.append(
+            f"it was read at {address}; what stands after the question mark cannot lead on, so"
+            f" who comes by that address sees {parts.path or '/'}."
+        )
+    elif parts.path not in {"", "/"}:
+        document.permalink = parts.path
 
 
 def _first_heading(root: LexborNode, tree: LexborHTMLParser) -> int:

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, ElementTree
 
 from content.importing.document import LONGEST_DESCRIPTION, Document, Item, Picture, squeezed
-from content.importing.html import permalink, read_fragment, visible_text
+from content.importing.html import note_address, read_fragment, visible_text
 from content.importing.media import why_refused
 
 _KINDS = {"post": "article", "page": "page"}
@@ -117,7 +117,7 @@ def _entry(item: Element, names: _Names, kind: str) -> Entry:
     document.kind = _KINDS[kind]
     document.title = Item.of([(0, title)], "") if title else None
     document.slug = unquote(_text(item, f"{names.wp}post_name"))
-    document.permalink = permalink(_text(item, "link"))
+    note_address(document, _text(item, "link"))
     document.updated = _day(item, names)
     _describe(document, item, names)
     if (state := _text(item, f"{names.wp}status")) != "publish":
