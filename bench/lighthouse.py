@@ -9,8 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 from bench.figures import Figure
 from content.building import build_sites
@@ -20,7 +18,7 @@ from content.pages import Page, site_pages
 from content.schedule import as_of
 from content.sites import Addresses
 from tests.chromium import ARGUMENTS, CHROMIUM
-from tests.content.test_edge import Edge
+from tests.content.edge import Edge
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".data-lighthouse"  # where npm puts the program; not part of the project
@@ -44,11 +42,10 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:
     wanted = os.environ.get("LIGHTHOUSE_CLINICS", "").split()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name:
         folder = Path(name)
-        group: Any = SimpleNamespace(sites=folder / "sites")
-        edge = Edge(group, folder)
+        edge = Edge(folder / "sites", folder)
         try:
             catalog = read_catalog(ROOT / "clinics", ROOT / "library")
-            build_sites(catalog, group.sites, Addresses(demo=True, public_port=edge.port))
+            build_sites(catalog, folder / "sites", Addresses(demo=True, public_port=edge.port))
             pages = [page for page in _pages(catalog) if not wanted or page[0] in wanted]
             pages = pages[:2] if quick else pages
             edge.wait(f"{pages[0][0]}.localhost", 200)

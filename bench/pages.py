@@ -6,15 +6,13 @@ import socket
 import statistics
 import tempfile
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 from bench.corpus import write_group
 from bench.figures import Figure
 from content.building import build_sites
 from content.catalog import read_catalog
 from content.sites import Addresses
-from tests.content.test_edge import Edge
+from tests.content.edge import Edge
 
 RUNS = 5
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -30,8 +28,7 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:
         build_sites(catalog, sites, Addresses())
         host, page = f"{slug}.example", "/articles/shared/"
         size = _copy_as_bare_file(sites / "hosts" / host, page)
-        group: Any = SimpleNamespace(sites=sites)
-        edge = Edge(group, folder)
+        edge = Edge(sites, folder)
         try:
             edge.wait(host, 200)
             cost = _cost(edge, host, {"page": page, "bare": "/assets/bare.html"}, requests)

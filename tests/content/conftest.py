@@ -1,15 +1,21 @@
 """A clinic's folder to change and break."""
 
+import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from content.building import build_sites
 from content.catalog import Catalog, read_catalog
 from content.mistakes import Mistake
 from content.model import Attestation
 from content.reviews import attest, notices
+from content.sites import Addresses
 from tests.content.demo import Shown, Sites, demo_clinics, files_of, pages_of
+from tests.content.edge import Edge, Leads
 
 CLINIC = """\
 name = "North Clinic"
@@ -112,3 +118,34 @@ def sites() -> Sites:
 @pytest.fixture(scope="session")
 def pages(sites: Sites) -> list[Shown]:
     return pages_of(sites)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Group, Edge]]:
+    """An edge that was started before there was any release."""
+    folder = tmp_path_factory.mktemp("edge")
+    group = Group(folder)
+    group.write("north/clinic.toml", 'languages = ["en", "es"]\n' + CLINIC)
+    edge = Edge(group.sites, folder)
+    try:
+        edge.wait("north.example", 421)
+        build_sites(group.catalog(), group.sites, Addresses(demo=True))
+        edge.wait("north.example", 200)
+        yield group, edge
+    finally:
+        edge.process.terminate()
+        edge.process.wait(10)
+
+
+@pytest.fixture
+def edge(served: tuple[Group, Edge]) -> Edge:
+    return served[1]
+
+
+@pytest.fixture
+def leads(edge: Edge) -> Iterator[None]:
+    server = ThreadingHTTPServer(("127.0.0.1", edge.leads_port), Leads)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield
+    server.shutdown()
+    server.server_close()

@@ -11,7 +11,7 @@ from content.building import build_sites
 from content.catalog import read_catalog
 from content.sites import Addresses, read_hosts
 from tests.content.conftest import Group
-from tests.content.test_edge import Edge
+from tests.content.edge import Edge
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.integration
@@ -23,7 +23,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Edge, Path
     group = Group(tmp_path_factory.mktemp("outage"))
     catalog = read_catalog(ROOT / "clinics", ROOT / "library")
     hosts = build_sites(catalog, group.sites, Addresses())
-    edge = Edge(group, group.sites.parent)
+    edge = Edge(group.sites, group.sites.parent)
     try:
         edge.wait(hosts[0].host, 200, seconds=60)
         yield edge, group.sites
