@@ -48,6 +48,18 @@ def test_an_unknown_host_is_refused(stack: Stack) -> None:
     assert "oothill" not in answer.text
 
 
+def test_a_rollback_shows_the_older_release_until_it_is_ended(stack: Stack) -> None:
+    command = ("exec", "-T", "content-publisher", "python", "-m", "content", "rollback", CLINIC)
+    listed = stack.compose(*command, "--list").split()
+    running = listed[0]
+    assert "running" in listed
+    assert f"{running} is shown and held" in stack.compose(*command, "--to", running)
+    assert "running, held" in stack.compose(*command, "--list")
+    assert f"{running} is shown again" in stack.compose(*command, "--resume")
+    assert "no such host" in stack.compose(*command[:-1], "unknown.example", "--list", check=False)
+    assert stack.get(CLINIC, "/").status_code == 200
+
+
 def test_the_desk_answers_on_its_own_host_alone(stack: Stack) -> None:
     assert stack.get("desk.localhost", "/").headers["Location"].startswith("/")
     assert stack.get(CLINIC, "/leads/").status_code == 404

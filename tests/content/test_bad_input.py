@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from content.building import build_sites
 from content.files import read_text
+from content.importing.command import import_files
 from content.markdown import render
 from content.mistakes import Mistakes
 from content.sites import Addresses
@@ -113,7 +114,38 @@ def test_no_file_at_all_stops_the_reading(group: Group, text: str) -> None:
     group.catalog()
 
 
+def test_a_hostile_page_is_imported_as_words(group: Group) -> None:
+    page = group.clinics.parent / "page.html"
+    page.write_text(
+        "<!doctype html><title>T</title><body><h1>T</h1><p onclick=alert(1)>Words "
+        "<a href='javascript:alert(2)'>one</a> <a href='data:text/html,x'>two</a>"
+        "<img src=x onerror=alert(3) alt=&quot;><script>alert(4)</script>"
+        "<svg onload=alert(5)><script>alert(6)</script></svg><iframe src=//e.example></iframe>"
+        "</p><p>{{town: x}} &lt;?= values.name ?&gt; ::: help</p><form action=//e.example>"
+        "<input name=a></form><style>p{}</style></body>"
+    )
+    import_files(
+        [page],
+        clinics_dir=group.clinics,
+        library_dir=group.library,
+        clinic="north",
+        is_new=False,
+    )
+    [draft] = (group.clinics / "north" / "drafts").iterdir()
+    _, _, body = draft.read_text().split("+++\n", 2)
+    assert "Words" in body
+    shown = BeautifulSoup(render(body).html, "html.parser")
+    assert not shown.select("script, iframe, svg, form, input, style, [onclick], [onerror]")
+    for link in shown.select("[href], [src]"):
+        target = str(link.get("href") or link.get("src"))
+        assert not target.startswith(("javascript:", "data:", "//"))
+    assert not render(body).problems
+
+
 def test_hosts_and_slugs_belong_to_one(group: Group) -> None:
+    build_sites(group.catalog(), group.sites, Addresses())
+    current = group.sites / "hosts" / "north.example" / "current"
+    before = current.resolve()
     group.write("south/clinic.toml", CLINIC)
     group.write("north/drafts/twin.md", ARTICLE)
     group.write_library("twin", ARTICLE.replace("desc", "condition = false\ndesc"))
@@ -121,6 +153,8 @@ def test_hosts_and_slugs_belong_to_one(group: Group) -> None:
     found = "\n".join(group.mistakes())
     assert "'north.example' is already a host of north" in found
     assert "/articles/sore-back/ is already the address of" in found
+    build_sites(group.catalog(), group.sites, Addresses())
+    assert current.resolve() == before
 
 
 def test_a_pipe_instead_of_a_file_is_not_waited_for(group: Group) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from content.app import create_preview_app
 from content.comments import CommentFeed, with_comments
+from content.live import LiveCatalog
 from content.publisher import ContentPublisher
 from content.render import Site, site_files
 from content.settings import PublisherSettings
@@ -15,7 +17,7 @@ from content.sites import Addresses
 from contract.comments import REDIS_KEY, ApprovedComment, Comments
 from plumbing.documents import Publisher, redis_client
 from plumbing.signing import SigningKey, VerifyKeys
-from tests.content.conftest import Group
+from tests.content.conftest import ARTICLE, Group
 from tests.servers import Valkey, a_key
 
 PAGE = "articles/sore-back/index.html"
@@ -84,6 +86,21 @@ def test_the_form_below_an_article_names_it_and_asks_for_what_is_needed(blog: Gr
     assert values["from"] == "/articles/sore-back/"
     assert {"name", "email", "message"} <= set(values)
     assert "<?" not in str(form)
+
+
+def test_the_preview_shows_the_form_and_sends_nothing(blog: Group) -> None:
+    live = LiveCatalog(blog.clinics, blog.library)
+    client = create_preview_app(live, Addresses(demo=True)).test_client()
+    host = "http://north.preview.localhost"
+    blog.write("north/drafts/new.md", ARTICLE)
+    for path in ("/articles/sore-back/", "/articles/new/"):
+        page = BeautifulSoup(client.get(path, base_url=host).text, "html.parser")
+        form = page.select_one("section.comments form")
+        assert form, path
+        assert form.select_one("[name=message]")
+    answer = client.post("/leads/requests", base_url=host, data={"kind": "comment"})
+    assert answer.status_code == 503
+    assert "Nothing was sent" in answer.text
 
 
 def test_a_comment_changes_one_page_and_no_other(blog: Group) -> None:
