@@ -114,7 +114,7 @@ def _rows(
         called = None if minutes is None else received + timedelta(minutes=minutes)
         phone = phone_of(number)
         contact = replace(A_REQUEST.contact, phone=phone, phone_typed=phone)
-        request = replace(A_REQUEST, name=name_of(number), contact=contact)
+        plain = vault.plain_columns(replace(A_REQUEST, name=name_of(number), contact=contact))
         row = (
             lead_id,
             slug,
@@ -135,6 +135,6 @@ def _rows(
             "v1",
             f'{{"path": "{choose.choice(ARTICLES)}"}}',
             "[]",
-            *vault.seal_request(settings.seal_keys, slug, lead_id, request).values(),
+            *vault.seal_columns(settings.seal_keys, slug, lead_id, plain).values(),
         )
-        yield row, search.marks(settings.hash_key, slug, request)
+        yield row, search.marks(settings.hash_key, slug, plain)
