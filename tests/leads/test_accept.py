@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.exc import ProgrammingError
 
+from contract.events import Envelope
 from leads import tables, vault
+from plumbing.envelopes import open_part
 from plumbing.sealing import Unsealable
 from tests.builders import a_form
 from tests.leads.conftest import Leads
@@ -58,6 +60,34 @@ def test_a_stored_request_has_its_event_and_its_outbox_row(leads: Leads) -> None
         ).all()
     assert events == ["received"]
     assert [event["reference"] for event in data] == [told]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Ana Ruiz", "Ana"),
+        ("  jean-luc  Picard", "jean-luc"),
+        ("O\u2019Brien", "O\u2019Brien"),
+        ("www.example.com Ana", None),
+        ("Call+15595550199", None),
+        ("X" * 21, None),
+    ],
+)
+def test_the_first_name_alone_travels_and_only_sealed(
+    leads: Leads, typed: str, told: str | None
+) -> None:
+    message = f"name {typed}"
+    reference(leads.post(a_form(message=message, name=typed)))
+    [row] = rows(leads, message)
+    outbox = tables.outbox.c
+    with leads.engine.connect() as connection:
+        event = connection.execute(
+            select(tables.outbox).where(outbox.data["lead_id"].astext == str(row["id"]))
+        ).one()
+    assert "Ana" not in str(event.data)
+    envelope = Envelope(id=event.id, name=event.name, at=event.at, data={}, sealed=event.sealed)
+    opened = open_part(leads.settings.event_keys, envelope) if event.sealed else {}
+    assert opened == ({"first_name": told} if told else {})
 
 
 def test_the_same_request_twice_is_one_lead(leads: Leads) -> None:

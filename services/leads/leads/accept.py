@@ -12,10 +12,12 @@ from contract.events import SYNTHETIC, LeadAccepted
 from leads import confirm, idempotency, identity, search, store, vault
 from leads.body import without_controls
 from leads.draft import Draft
+from leads.first_name import first_name
 from leads.request import Request
 from leads.scope import scoped
 from leads.spam.judge import Verdict, release_at
 from leads.store import Earlier
+from plumbing.envelopes import seal_part
 from plumbing.sealing import HashKey, KeyRing, Unsealable
 
 TRIES = 5  # each try after the first means that somebody else stored the same at that very moment
@@ -54,6 +56,7 @@ class Acceptor:
             event_keys=event_keys, seal_keys=seal_keys, hash_key=hash_key
         )
         self._seal_keys = seal_keys
+        self._event_keys = event_keys
         self._hash_key = hash_key
 
     def draft(
@@ -224,6 +227,7 @@ class Acceptor:
             received_at=at,
             alert=_alert(draft, reference, same),
             confirm_sealed=self.confirming.kept(draft),
+            sealed=lambda event_id: self._first_name(draft, event_id),
         )
         if received_at is None:
             return None
@@ -231,6 +235,16 @@ class Acceptor:
             raise _KeyTaken
         self.confirming.ask(connection, draft, reference)
         return Accepted(lead_id=draft.id, reference=reference, received_at=received_at, new=True)
+
+    def _first_name(self, draft: Draft, event_id: UUID) -> str | None:
+        """For alerts of a clinic that may show it; only notify can open it."""
+        sealed = draft.name_sealed
+        try:
+            name = vault.open_column(self._seal_keys, draft.clinic, draft.id, "name", sealed)
+        except Unsealable:  # the lead is stored all the same
+            return None
+        first = first_name(str(name))
+        return seal_part(self._event_keys, event_id, {"first_name": first}) if first else None
 
     def _reference(
         self, clinic: str, mark: bytes, submission_id: str, *, n: int = 0, spin: int = 0

@@ -83,10 +83,11 @@ WITH added AS (
         CAST(:confirm_sealed AS bytea)
     FROM added WHERE CAST(:release_at AS timestamptz) IS NOT NULL
 ), event AS (
-    INSERT INTO outbox (id, name, at, data)
+    INSERT INTO outbox (id, name, at, data, sealed)
     SELECT :event_id, :event_name, received_at, CAST(:event AS jsonb) || jsonb_build_object(
         CAST(:moment AS text),
-        to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+        to_char(received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')),
+        CAST(:sealed AS text)
     FROM added
 )
 SELECT received_at, pg_notify('outbox', CAST(:event_id AS text)) FROM added
@@ -144,13 +145,16 @@ def add_lead(
     received_at: datetime | None,
     alert: LeadAccepted,
     confirm_sealed: bytes | None = None,
+    sealed: Callable[[UUID], str | None] = lambda _event_id: None,
 ) -> datetime | None:
     """When it was received; None when the same content is there already, after `same` if given.
 
     Stores the lead, its consents, search marks, first line of its story and the event for notify:
     `alert`, which a lead that is held keeps back, with what `confirm_sealed` says of confirmations.
-    `received_at` None: now; the events' times become that of the lead.
+    `received_at` None: now; the events' times become that of the lead.  `sealed`: what travels
+    sealed beside `alert`, by the event's id; a lead that is held keeps nothing of it.
     """
+    event_id = uuid4()
     is_held = draft.release_at is not None
     news = _held(draft) if is_held else alert
     received: datetime | None = connection.scalar(
@@ -184,7 +188,8 @@ def add_lead(
             "release_at": draft.release_at,
             "alert": json.dumps(alert.to_json()) if is_held else None,
             "confirm_sealed": confirm_sealed,
-            "event_id": uuid4(),
+            "event_id": event_id,
+            "sealed": None if is_held else sealed(event_id),
             "event_name": LEAD_HELD if is_held else LEAD_ACCEPTED,
             "moment": "at" if is_held else "received_at",
             "event": json.dumps(news.to_json()),

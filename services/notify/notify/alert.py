@@ -27,6 +27,7 @@ class Alert:
     first_place: int = 1  # of the chain: a second plea starts higher
     location_name: str = ""
     zone: str = "UTC"
+    first_name: str = ""  # of who wrote, where a contact may be told it (notify.agreement)
 
     @classmethod
     def of(cls, lead: LeadAccepted, scene: Scene) -> Self:

@@ -25,11 +25,17 @@ tell = ["maria"]
 name = "Foothill Road Medical"          # what mail shows as its sender
 reply_to = "front@foothill.example"     # where an answer to a mail goes
 sms_from = "+15595550140"               # the clinic's own number in your Twilio account
+
+[agreement]                 # only where contacts have names = true: first names in messages
+with = "Twilio and Fastmail, business associate agreements, signed by J. Harlan"
+signed = 2026-11-02
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+
+from notify.agreement import Agreement
 
 EVERYWHERE = "*"
 NOW, HOLD, EMAIL_NOW, ON_CALL = "now", "hold", "email_now", "on_call"
@@ -68,6 +74,7 @@ class Contact:
     speaks: tuple[str, ...] = ()  # BCP 47; (): not said
     quiet: tuple[Quiet, ...] = ()
     off: tuple[Absence, ...] = ()
+    names: bool = False  # is told a patient's first name; needs an agreement on record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +112,7 @@ class ClinicAlerts:
     on_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     sender: Sender = Sender()
+    agreement: Agreement | None = None
 
     def policy(self, location: str) -> Policy:
         return self.policies.get(location, Policy())

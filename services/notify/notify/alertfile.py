@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from notify import phones
+from notify import agreement, phones
 from notify.alertbook import (
     AFTER_HOURS,
     EVERYWHERE,
@@ -70,12 +70,15 @@ class _File:
         raw = self._toml(path)
         if raw is None:
             return None
-        self._only(raw, "the file", {"contacts", "locations", "sender", "policy"})
+        self._only(raw, "the file", {"contacts", "locations", "sender", "policy", "agreement"})
         contacts = tuple(
             self._contact(key, entry) for key, entry in self._table(raw, "contacts").items()
         )
         known = {contact.key for contact in contacts}
         self._covers(contacts, known)
+        agreed, wrong = agreement.read(raw)
+        for problem in wrong:
+            self._note(problem)
         usual = self._policy(self._part(raw, "policy"), "[policy]", Policy())
         entries = {
             location: self._entry(location, raw_entry)
@@ -99,6 +102,7 @@ class _File:
             },
             policies=policies,
             sender=self._sender(raw),
+            agreement=agreed,
         )
 
     def _toml(self, path: Path) -> dict[str, Any] | None:
@@ -124,7 +128,7 @@ class _File:
         entry = raw if isinstance(raw, dict) else {}
         if not SLUG.fullmatch(key):
             self._note(f"{where}: use lower-case letters, digits and hyphens for the key")
-        self._only(entry, where, {"name", "email", "sms", "speaks", "quiet", "off"})
+        self._only(entry, where, {"name", "email", "sms", "speaks", "quiet", "off", "names"})
         email = self._text(entry, "email", where, PUBLIC_ADDRESS, ADDRESS)
         sms = self._text(entry, "sms", where, SMS, "a number such as +15595550142")
         if sms and (wrong := phones.why_not(sms)):
@@ -142,6 +146,7 @@ class _File:
             speaks=self._speaks(entry, where),
             quiet=self._quiet(entry, where),
             off=self._off(entry, where),
+            names=entry.get("names", False) is True,
         )
 
     def _speaks(self, entry: Mapping[str, Any], where: str) -> tuple[str, ...]:

@@ -28,10 +28,12 @@ def open_alert(
     *,
     desk_url: str = "",
     now: datetime | None = None,
+    first_name: str = "",
 ) -> None:
     """One alert for one lead, however often it is announced, with its first step.
 
-    `desk_url`: where the contact's link leads; "": the messages have none.
+    `desk_url`: where the contact's link leads; "": the messages have none.  `first_name`: kept
+    only where a contact of the clinic may be told it (notify.agreement).
     """
     if lead.synthetic:
         sink.open_alert(connection, lead, now=now)
@@ -42,6 +44,8 @@ def open_alert(
     values = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
     if alert.again:
         values["first_place"] = _place_after(connection, lead.first_lead_id)
+    if any(person.names for person in routing.people.values()):
+        values["first_name"] = first_name
     row = insert(alerts).values(
         **values,
         state="open" if routing.anybody else "failed",

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from notify import agreement
 from notify.alertbook import ClinicAlerts, Contact
 from notify.records import note
 from notify.roster import DESK, off_out, quiet_out
@@ -27,6 +28,8 @@ def store(engine: Engine, alerts: ClinicAlerts, *, over_desk: bool = False) -> N
             _forget_desk(connection, alerts.clinic)
         ids = _store_contacts(connection, alerts)
         _store_sender(connection, alerts)
+        agreement.store(connection, alerts.clinic, alerts.agreement)
+        _store_names(connection, alerts)
         _store_routes(connection, alerts, ids)
         _store_policies(connection, alerts)
         note(
@@ -74,6 +77,13 @@ def _store_contacts(connection: Connection, alerts: ClinicAlerts) -> dict[str, i
         .values(removed_at=func.now())
     )
     return ids
+
+
+def _store_names(connection: Connection, alerts: ClinicAlerts) -> None:
+    """Who is told first names is the file's to say, beside the agreement, whatever the desk has."""
+    named = [person.key for person in alerts.contacts if person.names]
+    of_clinic = contact.c.clinic == alerts.clinic
+    connection.execute(update(contact).where(of_clinic).values(names=contact.c.key.in_(named)))
 
 
 def columns(person: Contact) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Requests that leads has erased: their alerts end, and what their patients were sent is deleted.
 
-Alerts name nobody and stay, as history.  An event about such a request that comes late is
-absorbed: by a trigger on `alert` and `held_lead`, and by `is_erased`.
+Alerts stay, as history; a first name in one (notify.agreement) goes.  An event about such a
+request that comes late is absorbed: by a trigger on `alert` and `held_lead`, and by `is_erased`.
 
 StillSending    a message to the patient is with a provider right now: the event comes again
 """
@@ -34,6 +34,7 @@ def take(connection: Connection, event: LeadsErased) -> None:
         added = insert(erased_lead).values([{"lead_id": one, "at": at} for one in event.leads])
         connection.execute(added.on_conflict_do_nothing())
     _end_alerts(connection, event, at)
+    connection.execute(select(func.erase_first_names(event.leads)))
     under_way = exists().where(message.c.about_lead.in_(event.leads), message.c.state == SENDING)
     if connection.scalar(select(under_way)):
         raise StillSending

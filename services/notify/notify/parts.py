@@ -15,7 +15,7 @@ from contract.events import (
     LeadsErased,
     MessageRequested,
 )
-from notify import alerts, erased, handled, heldleads, requested, sending
+from notify import agreement, alerts, erased, handled, heldleads, requested, sending
 from notify.delivery import Delivery
 from notify.settings import Settings
 from notify.tables import inbox as inbox_rows
@@ -62,7 +62,13 @@ def build(settings: Settings, *, process: str, pool_size: int) -> Parts:
 def build_inbox(engine: Engine, reader: Reader[Directory], settings: Settings) -> Inbox:
     def lead_accepted(connection: Connection, envelope: Envelope) -> None:
         lead = LeadAccepted.from_json(envelope.data)
-        alerts.open_alert(connection, lead, reader.current, desk_url=settings.desk_url)
+        alerts.open_alert(
+            connection,
+            lead,
+            reader.current,
+            desk_url=settings.desk_url,
+            first_name=agreement.first_name(settings.event_keys, envelope),
+        )
 
     def lead_handled(connection: Connection, envelope: Envelope) -> None:
         handled.lead_handled(connection, LeadHandled.from_json(envelope.data))

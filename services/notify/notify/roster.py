@@ -42,6 +42,7 @@ class Recipient:
     speaks: tuple[str, ...] = ()
     quiet: tuple[Quiet, ...] = ()
     off: tuple[Absence, ...] = ()
+    names: bool = False  # may be told a patient's first name (notify.agreement)
     unconfirmed: bool = False  # nothing of theirs is confirmed yet (notify.desk.addresses)
 
     def addresses(self) -> list[tuple[str, str]]:
@@ -63,6 +64,7 @@ class Recipient:
             speaks=tuple(row.speaks),
             quiet=quiet_from(row.quiet),
             off=off_from(row.off),
+            names=row.names,
             unconfirmed=row.email is None and row.sms is None,
         )
 

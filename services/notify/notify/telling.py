@@ -1,5 +1,7 @@
 """The messages of one step: to one contact about one alert, on each channel."""
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from notify import links, messages, numbers, states, words
@@ -41,7 +43,8 @@ def tell(
         if "sms" in dict(able)
         else None
     )
-    item = Item(about=facts(alert, scene), link=link, number=number)
+    about = replace(facts(alert, scene), who=alert.first_name if person.names else "")
+    item = Item(about=about, link=link, number=number)
     for channel, address in able:
         messages.add(
             connection,

@@ -22,8 +22,13 @@ def text(item: Item, occasion: Occasion) -> str:
     about = item.about
     loud = LOUD.get(occasion.kind) or (AGAIN if about.again else "")
     kind = f"{loud}, {about.what}" if loud else f"new {about.what}"
-    middle = f": {kind}, {about.reference}." + (f" {item.link}" if item.link else "")
-    return _fit(gsm_7(about.location), middle, _ways(item.number, occasion))
+    link = f" {item.link}" if item.link else ""
+    location, ways = gsm_7(about.location), _ways(item.number, occasion)
+    middle = f": {kind}, {about.reference}.{link}"
+    named = f": {kind} from {gsm_7(about.who)}, {about.reference}.{link}"
+    if about.who and len(location) + len(named) + len(ways[-1]) <= LIMIT:
+        middle = named
+    return _fit(location, middle, ways)
 
 
 def together(items: Sequence[Item], desk_url: str) -> str:

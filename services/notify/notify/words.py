@@ -50,6 +50,7 @@ class Facts:
     zone: str  # IANA
     again: bool  # the patient has asked for the same before
     brand: Brand = UNBRANDED
+    who: str = ""  # a first name, where there is an agreement for it (notify.agreement)
 
     @property
     def head(self) -> Letterhead:

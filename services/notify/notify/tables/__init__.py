@@ -16,6 +16,7 @@ from notify.tables.alerts import (
     step,
 )
 from notify.tables.contacts import (
+    agreement,
     contact,
     new_address,
     policy,
@@ -45,6 +46,7 @@ from notify.tables.schema import (
 
 __all__ = [
     "METADATA",
+    "agreement",
     "alert",
     "answer_link",
     "attempt",

@@ -45,6 +45,8 @@ alert = Table(
     Column("handled_at", DateTime(timezone=True)),  # of the newest word from the desk
     Column("missed_at", DateTime(timezone=True)),  # the chain ended without an answer
     Column("settled_at", DateTime(timezone=True)),
+    # of who wrote; "" unless a contact may be told it (notify.agreement)
+    Column("first_name", Text, nullable=False, server_default=""),
 )
 
 answer_link = Table(  # a contact's own way to say "I have it" to one alert

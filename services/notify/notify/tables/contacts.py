@@ -3,7 +3,9 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -34,6 +36,7 @@ contact = Table(
     Column("quiet", JSONB, nullable=False, server_default="[]"),  # [["21:00", "07:00"]]: no texts
     # [["2026-12-01", "2026-12-04", "rosa"]]: first and last day, who covers ("": nobody)
     Column("off", JSONB, nullable=False, server_default="[]"),
+    Column("names", Boolean, nullable=False, server_default="false"),  # is told first names
     Column("helped_at", DateTime(timezone=True)),  # was told how to answer, and has not since
     UniqueConstraint("clinic", "key"),
 )
@@ -88,4 +91,12 @@ new_address = Table(  # counts once its owner has confirmed it (notify.desk.addr
     # waiting, confirmed, replaced, withdrawn
     Column("state", Text, nullable=False, server_default="waiting"),
     Column("settled_at", DateTime(timezone=True)),
+)
+
+agreement = Table(  # a clinic's, for first names in messages (notify.agreement)
+    "agreement",
+    METADATA,
+    Column("clinic", Text, primary_key=True),
+    Column("with_whom", Text, nullable=False),
+    Column("signed", Date, nullable=False),
 )
