@@ -167,6 +167,25 @@ def test_what_was_changed_on_the_desk_stays_and_is_shown(
 
 
 @pytest.mark.usefixtures("files")
+def test_policy_quiet_hours_and_days_off_that_differ_are_shown(ask: Ask, engine: Engine) -> None:
+    run(
+        engine,
+        "UPDATE contact SET quiet = '[[\"21:00\", \"07:00\"]]', changed_by = 'desk',"
+        ' off = \'[["2026-12-01", "2026-12-04", "omar"]]\' WHERE key = \'maria\'',
+    )
+    run(engine, "UPDATE policy SET next_after = 20, after_hours = 'hold', changed_by = 'desk'")
+    differs = ask("alerts", "diff").stdout.splitlines()
+    for words in (
+        "contact maria quiet: none in the file, 21:00 to 07:00 on the desk",
+        "contact maria off: none in the file, 2026-12-01 to 2026-12-04 (omar covers) on the desk",
+        "location shafter after_hours: now in the file, hold on the desk",
+        "location shafter next_after: 10 in the file, 20 on the desk",
+    ):
+        assert f"envista: {words}" in differs
+    assert len(differs) == 4
+
+
+@pytest.mark.usefixtures("files")
 def test_who_was_removed_on_the_desk_stays_removed(
     folder: Path, files: AlertFiles, ask: Ask, engine: Engine
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from notify import phones, standing, wording, words
+from notify.states import ESCALATION, FOLLOW_UP, MISSED, REMINDER
 from notify.words import GSM_7, Facts, Item, Occasion, Worded, facts, gsm_7
 from tests.notify.builders import a_directory
 
@@ -92,6 +93,38 @@ def test_with_a_link_a_text_for_each_demo_location_is_one_segment(
         assert set(text) <= GSM_7
         assert text.startswith(f"{gsm_7(place['name'])}: ")
         assert text.endswith(f"K7QF 2MPD. {LINK}")
+
+
+def demo_locations() -> list[str]:
+    files = [tomllib.loads(path.read_text()) for path in ROOT.glob("clinics/*/clinic.toml")]
+    return sorted(place["name"] for clinic in files for place in clinic.get("locations", []))
+
+
+@pytest.mark.parametrize("kind", [ESCALATION, REMINDER, FOLLOW_UP, MISSED])
+@pytest.mark.parametrize("location", demo_locations())
+def test_whatever_it_is_sent_for_a_text_is_one_segment_at_each_demo_location(
+    location: str, kind: str
+) -> None:
+    named = replace(about(again=True), location=location)
+    text = word("sms", named, LINK, number=99, kind=kind, holder="June Harlan").text
+    assert len(text) <= 160
+    assert set(text) <= GSM_7
+    assert text.startswith(f"{gsm_7(location)}: ")
+    assert f"K7QF 2MPD. {LINK}" in text
+    assert "Reply 99" in text
+
+
+@pytest.mark.parametrize("count", [2, 9, 40])
+@pytest.mark.parametrize("location", demo_locations())
+def test_a_text_about_several_is_one_segment_at_each_demo_location(
+    location: str, count: int
+) -> None:
+    named = replace(about(), location=location)
+    items = [Item(about=named, link=LINK, number=n + 1) for n in range(count)]
+    text = wording.word_together("sms", items, "https://desk.frontdesk-clinics.example").text
+    assert len(text) <= 160
+    assert set(text) <= GSM_7
+    assert text.startswith(f"{gsm_7(location)}: {count} requests since closing.")
 
 
 @pytest.mark.parametrize("length", [1, 20, 60, 200])

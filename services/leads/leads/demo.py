@@ -130,18 +130,13 @@ class DemoHistory:
                 **(answered if called_at else {}),
             )
         )
+        happened = [(at, "received"), (called_at, told.outcome or "taken")]
         scope.connection.execute(
             tables.lead_event.insert().inline(),
             [
-                {
-                    "clinic": clinic.slug,
-                    "lead_id": draft.id,
-                    "at": moment,
-                    "actor": "demo",
-                    "what": what,
-                    "detail": {},
-                }
-                for moment, what in ((at, "received"), (called_at, told.outcome or "taken"))
+                {"clinic": clinic.slug, "lead_id": draft.id, "at": moment, "what": what}
+                | {"actor": "demo", "detail": {}}
+                for moment, what in happened
                 if moment
             ],
         )
