@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from contract.directory import Directory, Location
 from contract.events import ALERT_CHANGED, PATIENT_REPLIED, SYNTHETIC, AlertChanged, Envelope
-from leads import store, tables
+from leads import by_contact, store, tables
 from leads.replies import Keeping, patient_replied
 from leads.scope import narrow
 from plumbing.inbox import Inbox
@@ -30,7 +30,7 @@ def event_inbox(
 
 
 def alert_changed(
-    connection: Connection, envelope: Envelope, location_of: store.LocationOf
+    connection: Connection, envelope: Envelope, location_of: by_contact.LocationOf
 ) -> None:
     change = AlertChanged.from_json(envelope.data)
     narrow(connection, [change.clinic])
@@ -40,8 +40,8 @@ def alert_changed(
         return  # news of what is gone
     at = datetime.fromisoformat(change.at) if change.at else envelope.at
     says: dict[str, Callable[..., None]] = {
-        "acknowledged": store.taken_by_contact,
-        "settled": partial(store.reached_by_contact, location_of=location_of),
+        "acknowledged": by_contact.taken_by_contact,
+        "settled": partial(by_contact.reached_by_contact, location_of=location_of),
     }
     if change.what in says:
         lead_id = UUID(change.lead_id)

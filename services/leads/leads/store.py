@@ -6,19 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, exists, literal, select, text, update
+from sqlalchemy import Connection, exists, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from contract.directory import Location
 from contract.events import LEAD_ACCEPTED, LEAD_HELD, LeadAccepted, LeadHeld
 from leads import tables
 from leads.draft import Draft
-from leads.waiting import first_contact
 
-# of a clinic's slug and a location's; None: not in the directory (any more)
-LocationOf = Callable[[str, str], Location | None]
-
-LONGEST_CONTACT = 120  # of a contact's name, which an index holds
 SAME_FOR = timedelta(minutes=30)  # identical content within this time is the same lead
 
 
@@ -223,64 +217,6 @@ def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: U
         insert(tables.lead_alias)
         .from_select(["clinic", "reference", "lead_id"], is_there)
         .on_conflict_do_nothing()
-    )
-
-
-def taken_by_contact(
-    connection: Connection, *, clinic: str, lead_id: UUID, contact: str, at: datetime
-) -> None:
-    """A contact answered the alert: the lead is taken, unless somebody at the desk was first.
-
-    Of two contacts it is the later one's: the first had it without an outcome.
-    """
-    lead = tables.lead
-    free = (lead.c.state == "new") | ((lead.c.state == "taken") & lead.c.holder.is_(None))
-    connection.execute(
-        update(lead)
-        .where(lead.c.clinic == clinic, lead.c.id == lead_id, free)
-        .values(state="taken", answered_by=contact[:LONGEST_CONTACT], changed_at=at)
-    )
-
-
-def reached_by_contact(
-    connection: Connection,
-    *,
-    clinic: str,
-    lead_id: UUID,
-    contact: str,
-    at: datetime,
-    location_of: LocationOf,
-) -> None:
-    """A contact says that the patient was reached: the lead is done.
-
-    Where nobody had called before, this was the first contact.
-    """
-    lead = tables.lead
-    open_lead = (lead.c.clinic == clinic, lead.c.id == lead_id, lead.c.state != "done")
-    row = connection.execute(
-        select(lead.c.location, lead.c.received_at, lead.c.contacted_at)
-        .where(*open_lead)
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        return
-    first = (
-        first_contact(location_of(clinic, row.location), row.received_at, at)
-        if row.contacted_at is None
-        else {}
-    )
-    connection.execute(
-        update(lead)
-        .where(*open_lead)
-        .values(
-            state="done",
-            outcome="reached",
-            answered_by=contact[:LONGEST_CONTACT],
-            follow_up_at=None,
-            handled_at=at,
-            changed_at=at,
-            **first,
-        )
     )
 
 
