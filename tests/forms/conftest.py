@@ -33,7 +33,9 @@ from tests.leads.conftest import a_reader, make_settings
 from tests.servers import Postgres, free_port
 
 EDGE = Path(__file__).parents[2] / "edge" / "Caddyfile"
-NORTH = 'languages = ["en", "es"]\n' + CLINIC
+NORTH = 'languages = ["en", "es"]\n' + CLINIC.replace(
+    "contact = true", "contact = true\ncomments = true"
+)
 EASTON = """
 [[locations]]
 slug = "easton"

@@ -7,11 +7,14 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from leads.comments.box import CommentBox, NotKept
+from leads.intake import Intake, NotTaken
 from tests.forms.conftest import Clinics, a_page
 from tests.forms.test_sending import fill, reference, send
 
@@ -24,7 +27,9 @@ MESSAGE = (
     "How can we help? | A few words are enough, 2,000 characters at most. Leave out card and ID"
     " numbers. Error: Enter your message"
 )
-IN_SPANISH = ("contact-wrong", "someone-else", "days", "thanks")
+IN_SPANISH = ("contact", "contact-wrong", "someone-else", "days", "not-kept", "thanks")
+READ_ALOUD = ("contact", "contact-wrong", "someone-else", "days", "not-kept")
+WIDTHS = (320, 375, 1280)
 OPENED = ("contact", "choose", "appointment")
 
 
@@ -67,6 +72,38 @@ def offline(page: Page, clinics: Clinics, prefix: str) -> None:
     page.context.set_offline(False)
 
 
+def not_kept(page: Page, clinics: Clinics, prefix: str) -> None:
+    """The database is away and so is the disk."""
+    opened(page, clinics, "contact", prefix)
+    fill(page, "words that are still here")
+    with patch.object(Intake, "take", side_effect=NotTaken):
+        send(page)
+        page.locator(".error-summary").wait_for()
+    assert page.input_value("[name=message]") == "words that are still here"
+
+
+def comment(page: Page, clinics: Clinics, prefix: str) -> None:
+    page.goto(clinics.url(f"{prefix}/articles/sore-back/"))
+
+
+def comment_wrong(page: Page, clinics: Clinics, prefix: str) -> None:
+    comment(page, clinics, prefix)
+    page.fill("[name=email]", "no address")
+    send(page)
+    page.locator(".error-summary").wait_for()
+
+
+def comment_not_kept(page: Page, clinics: Clinics, prefix: str) -> None:
+    comment(page, clinics, prefix)
+    typed = {"name": "Ana", "email": "ana@example.com", "message": "It helped me."}
+    for name, value in typed.items():
+        page.fill(f"[name={name}]", value)
+    with patch.object(CommentBox, "take", side_effect=NotKept):
+        send(page)
+        page.locator(".error-summary").wait_for()
+    assert {name: page.input_value(f"[name={name}]") for name in typed} == typed
+
+
 def thanks(page: Page, clinics: Clinics, prefix: str) -> None:
     opened(page, clinics, "contact", prefix)
     fill(page, f"thanks for readers {prefix}")
@@ -81,6 +118,10 @@ STATES: dict[str, Callable[[Page, Clinics, str], None]] = {
     "someone-else": someone_else,
     "days": days,
     "offline": offline,
+    "not-kept": not_kept,
+    "comment": comment,
+    "comment-wrong": comment_wrong,
+    "comment-not-kept": comment_not_kept,
     "thanks": thanks,
     "no-receipt": lambda page, clinics, _prefix: page.goto(clinics.url("/thanks/")),  # type: ignore[dict-item]
 }  # fmt: skip
@@ -94,10 +135,11 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     page: Page, clinics: Clinics, state: str, prefix: str
 ) -> None:
     STATES[state](page, clinics, prefix)
-    found = Axe().run(page, options=AA).response["violations"]
-    assert found == [], json.dumps(found, indent=1)[:3000]
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        found = Axe().run(page, options=AA).response["violations"]
+        assert found == [], json.dumps(found, indent=1)[:3000]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_axe_finds_nothing_at_night(browser: Browser, clinics: Clinics) -> None:
@@ -108,8 +150,13 @@ def test_axe_finds_nothing_at_night(browser: Browser, clinics: Clinics) -> None:
             assert found == [], json.dumps(found, indent=1)[:3000]
 
 
-@pytest.mark.parametrize("language", ["en", "es"])
-@pytest.mark.parametrize("state", ["contact", "contact-wrong", "someone-else", "days"])
+@pytest.mark.parametrize(
+    ("state", "language"),
+    [
+        *((state, language) for state in READ_ALOUD for language in ("en", "es")),
+        ("comment-wrong", "en"),
+    ],
+)
 def test_a_screen_reader_is_told_what_stands_in_the_golden_file(
     page: Page, clinics: Clinics, state: str, language: str
 ) -> None:

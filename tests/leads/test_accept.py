@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select, text, update
@@ -9,10 +10,15 @@ from sqlalchemy.exc import ProgrammingError
 
 from contract.events import Envelope
 from leads import tables, vault
+from leads.__main__ import MIGRATIONS
+from leads.app import build_app
+from plumbing.database import connect
 from plumbing.envelopes import open_part
+from plumbing.migrations import migrate
 from plumbing.sealing import Unsealable
-from tests.builders import a_form
-from tests.leads.conftest import Leads
+from tests.builders import a_directory, a_form
+from tests.leads.conftest import Leads, a_reader, make_settings
+from tests.servers import Postgres
 
 
 def rows(leads: Leads, message: str) -> list[dict]:
@@ -116,6 +122,30 @@ def test_twenty_at_once_are_one_lead(leads: Leads) -> None:
     assert len(told) == 20
     assert len(set(told)) == 1
     assert len(rows(leads, "all")) == 1
+
+
+def test_without_the_unique_key_the_same_request_would_be_many(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    """The guard of the tests above: nothing but the key holds requests back."""
+    owner, app_url = postgres.database("leads")
+    migrate(owner, MIGRATIONS)
+    everything = connect(app_url.replace("leads_app@", "postgres@"), name="tests-see")
+    with everything.begin() as connection:
+        connection.execute(
+            text(
+                "ALTER TABLE lead DROP CONSTRAINT lead_once,"
+                " ADD CONSTRAINT lead_once UNIQUE (clinic, fingerprint, n, id)"
+            )
+        )
+    engine = connect(app_url, name="tests")
+    settings = make_settings(tmp_path, database_url=app_url)
+    app = build_app(settings, engine=engine, directory=a_reader(tmp_path, a_directory()))
+    unguarded = Leads(client=app.test_client(), engine=everything, settings=settings)
+    told = {reference(unguarded.post(a_form(message="unguarded"))) for _ in range(3)}
+    assert len(told) == len(rows(unguarded, "unguarded")) == 3
+    everything.dispose()
+    engine.dispose()
 
 
 def test_the_same_after_half_an_hour_is_a_second_plea(leads: Leads) -> None:
