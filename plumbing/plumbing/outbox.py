@@ -4,7 +4,7 @@ A row is written in the transaction of what it tells about; it ends only by the 
 confirmation, never by having been published (a broker may forget).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
+    Insert,
     Integer,
     MetaData,
     Select,
@@ -52,31 +53,40 @@ def outbox_table(metadata: MetaData) -> Table:
     )
 
 
-def add(connection: Connection, outbox: Table, envelope: Envelope) -> None:
-    """Write `envelope`; the relay is woken when the caller's transaction commits."""
-    connection.execute(
-        _adding(outbox),
-        {
-            "id": envelope.id,
-            "name": envelope.name,
-            "at": envelope.at,
-            "data": envelope.data,
-            "sealed": envelope.sealed,
-        },
-    )
+def add(
+    connection: Connection,
+    outbox: Table,
+    envelope: Envelope,
+    *,
+    beside: Insert | None = None,
+    values: Mapping[str, object] | None = None,
+) -> None:
+    """Write `envelope`; the relay is woken when the caller's transaction commits.
+
+    `beside`: carried out in the same statement, with its parameters in `values`.
+    """
+    row = {
+        "event_id": envelope.id,
+        "event_name": envelope.name,
+        "event_at": envelope.at,
+        "event_data": envelope.data,
+        "event_sealed": envelope.sealed,
+    }
+    connection.execute(_adding(outbox, beside), {**row, **(values or {})})
 
 
 @cache
-def _adding(outbox: Table) -> Select[Any]:
-    """One statement; PostgreSQL delivers the same words only once for each transaction."""
+def _adding(outbox: Table, beside: Insert | None) -> Select[Any]:
+    """PostgreSQL delivers the same words only once for each transaction."""
     names = ("id", "name", "at", "data", "sealed")
     added = (
         outbox.insert()
-        .values({name: bindparam(name, type_=outbox.c[name].type) for name in names})
+        .values({name: bindparam(f"event_{name}", type_=outbox.c[name].type) for name in names})
         .returning(literal(1))  # no column: who adds need not be allowed to read
         .cte("added")
     )
-    return select(func.pg_notify(CHANNEL, "")).select_from(added)
+    wake = select(func.pg_notify(CHANNEL, "")).select_from(added)
+    return wake if beside is None else wake.add_cte(beside.cte("beside"))
 
 
 def claim(

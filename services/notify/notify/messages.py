@@ -27,6 +27,7 @@ from sqlalchemy import (
     Connection,
     Interval,
     Select,
+    Text,
     and_,
     bindparam,
     func,
@@ -64,8 +65,23 @@ _OF_ATTEMPT = (
     )
     .values(lease_until=None)
 )
-_FINISH = _OF_ATTEMPT.values(state=bindparam("last"), unknown_since=None)
 _OUTCOME = insert(outcome).on_conflict_do_nothing()
+_FINISH = (
+    _OF_ATTEMPT.values(state=bindparam("last"), unknown_since=None)
+    .returning(message.c.id)
+    .add_cte(
+        insert(outcome)
+        .values(
+            message_id=bindparam("of"),
+            no=bindparam("mine"),
+            what=bindparam("said"),
+            provider_ref=bindparam("said_ref", type_=Text),
+            reason=bindparam("said_reason"),
+        )
+        .on_conflict_do_nothing()
+        .cte("said")
+    )
+)
 
 TO_DO = or_(
     message.c.state.in_([QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
@@ -235,10 +251,23 @@ def renew(connection: Connection, calls: Sequence[tuple[UUID, int]], *, lease_s:
     )
 
 
-def finish(connection: Connection, message_id: UUID, attempt_no: int, *, state: str) -> bool:
-    """The last state that this attempt gives; False: this attempt has no say any more."""
+def finish(
+    connection: Connection,
+    message_id: UUID,
+    attempt_no: int,
+    what: str,
+    *,
+    state: str,
+    ref: str | None = None,
+    reason: str = "",
+) -> bool:
+    """What became of the attempt, and the last state that it gives.
+
+    False: this attempt has no say any more; what became of it is on record all the same.
+    """
     of_it = {"of": message_id, "mine": attempt_no, "last": state}
-    return connection.execute(_FINISH, of_it).rowcount == 1
+    said = {"said": what, "said_ref": ref, "said_reason": reason}
+    return connection.scalar(_FINISH, of_it | said) is not None
 
 
 def give_up(connection: Connection, seen: Seen) -> bool:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert
 
 from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from notify.tables import audit
@@ -12,7 +12,12 @@ from notify.tables import outbox as outbox_rows
 from plumbing import outbox
 
 NOTED = "noted"
-_NOTE = insert(audit)
+_NOTE = insert(audit).values(
+    {
+        name: bindparam(f"noted_{name}", type_=audit.c[name].type)
+        for name in ("what", "clinic", "alert_id", "message_id", "detail")
+    }
+)
 
 
 class Alerted(Protocol):
@@ -46,16 +51,12 @@ def record(
     """
     facts = {"contact": contact, "channel": channel, "reason": reason, "step": step}
     said = {name: value for name, value in facts.items() if value}
-    note(
+    note_and_announce(
         connection,
         what,
-        clinic=alert.clinic,
         alert_id=alert.id,
         detail={"at": at.isoformat(), "lead": alert.lead_id, **said, **detail},
-    )
-    announce(
-        connection,
-        AlertChanged(
+        change=AlertChanged(
             lead_id=alert.lead_id,
             clinic=alert.clinic,
             alert_id=str(alert.id),
@@ -79,19 +80,41 @@ def note(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Add to the audit, in the caller's transaction.  No address and no text goes in here."""
-    connection.execute(
-        _NOTE,
-        {
-            "what": what,
-            "clinic": clinic,
-            "alert_id": alert_id,
-            "message_id": message_id,
-            "detail": detail or {},
-        },
-    )
+    connection.execute(_NOTE, _noted(what, clinic, alert_id, message_id, detail))
 
 
 def announce(connection: Connection, change: AlertChanged) -> None:
     """Tell leads, when the caller's transaction commits."""
-    envelope = Envelope(id=uuid4(), name=ALERT_CHANGED, at=datetime.now(UTC), data=change.to_json())
-    outbox.add(connection, outbox_rows, envelope)
+    outbox.add(connection, outbox_rows, _envelope(change))
+
+
+def note_and_announce(
+    connection: Connection,
+    what: str,
+    *,
+    alert_id: UUID | None,
+    change: AlertChanged,
+    message_id: UUID | None = None,
+    detail: dict[str, Any],
+) -> None:
+    """Both, in one statement."""
+    values = _noted(what, change.clinic, alert_id, message_id, detail)
+    outbox.add(connection, outbox_rows, _envelope(change), beside=_NOTE, values=values)
+
+
+def _envelope(change: AlertChanged) -> Envelope:
+    return Envelope(id=uuid4(), name=ALERT_CHANGED, at=datetime.now(UTC), data=change.to_json())
+
+
+def _noted(
+    what: str,
+    clinic: str,
+    alert_id: UUID | None,
+    message_id: UUID | None,
+    detail: dict[str, Any] | None,
+) -> dict[str, Any]:
+    of_it = {"alert_id": alert_id, "message_id": message_id, "detail": detail or {}}
+    return {f"noted_{name}": value for name, value in of_it.items()} | {
+        "noted_what": what,
+        "noted_clinic": clinic,
+    }

@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, Connection, Uuid, bindparam, exists, func, select,
 from contract.events import AlertChanged
 from notify import messages, steps
 from notify.messages import Seen
-from notify.records import announce, note
+from notify.records import note, note_and_announce
 from notify.states import FAILED, OPEN, STILL_OPEN, TOLD
 from notify.tables import alert as alerts
 from notify.tables import message as rows
@@ -43,10 +43,8 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bo
     what = "adopted" if asked else "accepted"
     if asked:
         connection.execute(_TOLD, {"of": list(_about(seen))})
-    messages.add_outcome(connection, seen.outgoing.id, no, what, ref=ref)
-    if messages.finish(connection, seen.outgoing.id, no, state=messages.ACCEPTED):
-        _note(connection, f"message {what}", seen, no)
-        _tell_leads(connection, seen, "told")
+    if messages.finish(connection, seen.outgoing.id, no, what, ref=ref, state=messages.ACCEPTED):
+        _note(connection, f"message {what}", seen, no, told="told")
     if not asked:  # last: e-mail and text of an alert would wait for one another's commit
         connection.execute(_TOLD, {"of": list(_about(seen))})
 
@@ -54,8 +52,9 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bo
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
     """No provider will ever take it."""
     hold_alert(connection, seen)
-    messages.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
-    if messages.finish(connection, seen.outgoing.id, no, state=messages.FAILED):
+    if messages.finish(
+        connection, seen.outgoing.id, no, "refused", reason=reason, state=messages.FAILED
+    ):
         _failed(connection, seen, no, reason)
 
 
@@ -119,8 +118,7 @@ def refused_here(connection: Connection, seen: Seen, no: int, reason: str, delay
 
 
 def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
-    _note(connection, "message failed", seen, no, reason=reason)
-    _tell_leads(connection, seen, "failed", reason=reason)
+    _note(connection, "message failed", seen, no, reason=reason, told="failed")
     _fail_alert(connection, seen)
     steps.hurry(connection, seen.alert_id)
     logger.error(
@@ -147,33 +145,28 @@ def _fail_alert(connection: Connection, seen: Seen) -> None:
         _note(connection, "alert failed", seen, seen.attempt_no)
 
 
-def _note(connection: Connection, what: str, seen: Seen, no: int, *, reason: str = "") -> None:
-    note(
-        connection,
-        what,
-        clinic=seen.clinic,
-        alert_id=seen.alert_id,
-        message_id=seen.outgoing.id,
-        detail={"attempt": no, "channel": seen.outgoing.channel}
-        | ({"reason": reason} if reason else {}),
-    )
-
-
-def _about(seen: Seen) -> tuple[UUID, ...]:
-    return (seen.alert_id,) if seen.alert_id else seen.bundled
-
-
-def _tell_leads(connection: Connection, seen: Seen, what: str, *, reason: str = "") -> None:
-    """What became of a test message is no news for leads."""
-    if seen.lead_id is None:
+def _note(
+    connection: Connection, what: str, seen: Seen, no: int, *, reason: str = "", told: str = ""
+) -> None:
+    """Into the audit, and with `told` to leads; what became of a test message is no news there."""
+    detail: dict[str, object] = {"attempt": no, "channel": seen.outgoing.channel}
+    if reason:
+        detail["reason"] = reason
+    of_it = {"alert_id": seen.alert_id, "message_id": seen.outgoing.id}
+    if not told or seen.lead_id is None:
+        note(connection, what, clinic=seen.clinic, **of_it, detail=detail)
         return
     change = AlertChanged(
         lead_id=seen.lead_id,
         clinic=seen.clinic,
         alert_id=str(seen.alert_id),
-        what=what,
+        what=told,
         channel=seen.outgoing.channel,
         contact=seen.contact,
         reason=reason,
     )
-    announce(connection, change)
+    note_and_announce(connection, what, **of_it, change=change, detail=detail)
+
+
+def _about(seen: Seen) -> tuple[UUID, ...]:
+    return (seen.alert_id,) if seen.alert_id else seen.bundled
