@@ -1,5 +1,7 @@
 """A patient reads an article and sends a request, by keyboard, with and without scripts."""
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 from playwright.sync_api import Page
 
@@ -67,6 +69,19 @@ def test_without_scripts_mistakes_are_shown_and_the_request_gets_through(
     assert page.input_value("[name=message]") == "Written without a script."
     page.get_by_role("button", name="Send request").click()
     assert wait_until(lambda: sent_reference(page) in copy.alerted(), seconds=15)
+
+
+def test_s0_2_a_tap_on_a_phone_number_is_counted_without_another_company(
+    phone: Page, copy: Copy
+) -> None:
+    an_article(phone, copy)
+    with phone.expect_request("**/leads/taps") as told:
+        phone.locator("main a[href^='tel:+1']").first.click()
+    sent = dict(parse_qsl(told.value.post_data or ""))
+    assert sent == {"page": urlsplit(phone.url).path, "phone": "+15595550142"}
+    answer = phone.request.post(address(copy, "/leads/taps"), form=sent)
+    assert answer.status == 204
+    assert phone.context.cookies() == []
 
 
 @pytest.mark.parametrize("path", ["/", "/articles/", "/locations/", "/contact/", "/privacy/"])

@@ -117,6 +117,11 @@ def test_s0_2_every_phone_number_is_a_link_that_dials_what_it_shows(pages: list[
             assert inside or text.find_parent(id="found"), (page, text)
 
 
+def test_s2_1_every_page_tells_of_taps_also_where_there_is_no_form(pages: list[Shown]) -> None:
+    for page in pages:
+        assert page.soup.select("script[src^='/assets/taps.'][defer]"), page
+
+
 def test_s0_3_a_town_without_an_address_is_shown_served_and_never_given_one(
     pages: list[Shown], clinics: dict[str, Clinic]
 ) -> None:

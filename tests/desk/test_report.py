@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from leads import tables
 from leads.desk import making
@@ -152,6 +152,26 @@ def test_the_page_says_how_many_wrote_and_how_soon_they_were_called(
 
 def test_a_quiet_time_is_said(ana: Colleague) -> None:
     assert "No request came in this time." in words(ana.page("/report"))
+
+
+def test_s0_2_taps_on_a_phone_number_are_told_by_page(desk: DeskUnderTest, ana: Colleague) -> None:
+    assert "Nobody tapped a phone number" in words(ana.page("/report"))
+    today = datetime.now(ZONE).date()
+    rows = [
+        ("envista", "shafter", today, "/", 2),
+        ("envista", "", today, "/articles/back-spasms/", 5),
+        ("envista", "shafter", today - timedelta(days=40), "/", 100),
+        ("kosak", "shafter", today, "/", 1000),
+    ]
+    with desk.engine.begin() as connection:
+        columns = ("clinic", "location", "day", "page", "taps")
+        connection.execute(
+            insert(tables.phone_tap), [dict(zip(columns, row, strict=True)) for row in rows]
+        )
+    shown = words(ana.page("/report"))
+    assert "7 in 30 days. Most of these people called instead of writing" in shown
+    assert "/articles/back-spasms/ 5 / 2" in shown
+    assert "2 in 30 days." in words(ana.page("/report?location=envista/shafter"))
 
 
 def test_the_report_counts_ones_own_clinics_alone(desk: DeskUnderTest) -> None:

@@ -14,7 +14,7 @@ from content.pictures import picture_files, picture_named
 from content.share import share_card, share_path
 from content.theme import faces, style_sheet
 
-SCRIPTS = ("campaign.js", "form.js", "places.js", "today.js")
+SCRIPTS = ("campaign.js", "form.js", "places.js", "taps.js", "today.js")
 
 
 def assets(clinic: Clinic) -> dict[str, Callable[[], bytes]]:

@@ -22,6 +22,8 @@ from leads.replies import Keeping
 from leads.settings import Settings
 from leads.spam.judge import Judge
 from leads.synthetic import SyntheticRequests
+from leads.tap_routes import tap_routes
+from leads.taps import Taps
 from leads.views import Desk, request_routes
 from plumbing.database import connect, database_missing
 from plumbing.documents import Reader
@@ -40,14 +42,22 @@ def create_app(settings: Settings) -> Flask:
     directory = directory_reader(settings)
     directory.refresh()
     directory.start()
-    return build_app(settings, engine=engine, directory=directory)
+    taps = taps_of(settings, engine)
+    taps.start()
+    return build_app(settings, engine=engine, directory=directory, taps=taps)
 
 
-def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory]) -> Flask:
+def build_app(
+    settings: Settings,
+    *,
+    engine: Engine,
+    directory: Reader[Directory],
+    taps: Taps | None = None,
+) -> Flask:
     app = Flask("leads", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 8 * 1024 * 1024  # events; forms have a limit of their own
     bounded = Bounded(threads=1, seconds=HEALTH_WITHIN_S)
-    counts = SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts"))
+    counts = counts_of(settings)
     spool = Spool(settings.spool_dir, settings.seal_keys)
     acceptor = acceptor_of(settings, engine)
     intake = Intake(Judge(counts), acceptor, spool)
@@ -63,6 +73,7 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         synthetic=SyntheticRequests(settings.service_token, intake),
     )
     app.register_blueprint(request_routes(desk))
+    app.register_blueprint(tap_routes(desk, taps or Taps(engine, counts)))
     app.register_blueprint(
         event_routes(
             event_inbox(engine, _keeping(settings, directory), lambda: directory.current),
@@ -80,6 +91,14 @@ def build_app(settings: Settings, *, engine: Engine, directory: Reader[Directory
         },
     )
     return app
+
+
+def counts_of(settings: Settings) -> SharedCounts:
+    return SharedCounts(settings.state_dir / "counts", key=settings.hash_key.digest("counts"))
+
+
+def taps_of(settings: Settings, engine: Engine) -> Taps:
+    return Taps(engine, counts_of(settings))
 
 
 def _keeping(settings: Settings, directory: Reader[Directory]) -> Keeping:

@@ -56,6 +56,8 @@ class Report:
     contacts: Contacts
     taken_not_called: int
     unanswered: int
+    taps: int  # on phone numbers: calls that no request tells of
+    taps_by_page: list[tuple[str, int]]
 
 
 def report(
@@ -78,6 +80,7 @@ def report(
             func.count().filter(_lead.state == CALL_NOW),
         ).where(scope.own(tables.lead), _lead.state != DONE, *narrow.conditions())
     ).one()
+    tapped = _tapped(scope, narrow, first, last)
     return Report(
         first=first,
         last=last,
@@ -96,7 +99,21 @@ def report(
         ),
         taken_not_called=state[0],
         unanswered=state[1],
+        taps=sum(count for _page, count in tapped),
+        taps_by_page=tapped[:TOP],
     )
+
+
+def _tapped(scope: Scope, narrow: Narrow, first: date, last: date) -> list[tuple[str, int]]:
+    """Page -> taps on a phone number there, most first."""
+    tap = tables.phone_tap.c
+    wanted = [scope.own(tables.phone_tap), tap.day.between(first, last)]
+    if narrow.clinic:
+        wanted += [tap.clinic == narrow.clinic, tap.location == narrow.location]
+    rows = scope.connection.execute(
+        select(tap.page, func.sum(tap.taps).label("taps")).where(*wanted).group_by(tap.page)
+    )
+    return _most_first([(row.page, row.taps) for row in rows])
 
 
 class _Way(IntEnum):

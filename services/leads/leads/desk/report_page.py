@@ -37,6 +37,7 @@ class ReportPage:
     by_location: list[Bar]
     by_kind: list[Bar]
     by_article: list[Bar]
+    taps_by_page: list[Bar]
     zone: str
 
 
@@ -62,6 +63,7 @@ def report_page(
         ),
         by_kind=_bars((KINDS.get(kind, kind), count) for kind, count in found.by_kind),
         by_article=_bars((path or "Not known", count) for path, count in found.by_article),
+        taps_by_page=_bars(found.taps_by_page),
         zone=_zone_name(zone, glance.now),
     )
 

@@ -43,6 +43,7 @@ from leads.tables.schema import (
     metadata,
     outbox,
 )
+from leads.tables.taps import phone_tap
 
 __all__ = [
     "api_key",
@@ -65,6 +66,7 @@ __all__ = [
     "metadata",
     "outbox",
     "passkey_challenge",
+    "phone_tap",
     "reply",
     "sign_in_link",
     "sign_in_try",
