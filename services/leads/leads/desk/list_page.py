@@ -178,10 +178,11 @@ def _tally(
         first = queue.page(scope, LATER, narrow, now=glance.now, size=1).rows[0]
         _, location = glance.where(first)
         at = times.moment(first["follow_up_at"], location.zone if location else "UTC", glance.now)
+        when = f"at {at.short}" if at.is_today else at.short
         words.append(
-            f"{counts[LATER]} at {at.short}"
+            f"{counts[LATER]} {when}"
             if counts[LATER] == 1
-            else f"{counts[LATER]} later, the first at {at.short}"
+            else f"{counts[LATER]} later, the first {when}"
         )
     if CALL_NOW in groups:
         missed = sum(line.late for line in groups[CALL_NOW].lines)
