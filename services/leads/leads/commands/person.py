@@ -9,12 +9,13 @@ import json
 import sys
 from collections.abc import Iterable
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.directory import Directory
 from contract.events import SYNTHETIC
 from contract.sent import Sent
+from leads import tables
 from leads.app import directory_reader
 from leads.identity import spoken
 from leads.privacy import holding
@@ -22,7 +23,8 @@ from leads.privacy.bundle import bundle, page
 from leads.privacy.erasing import erase_person, standing
 from leads.privacy.finding import Found, Keys, Row, found
 from leads.privacy.person import Person
-from leads.privacy.records import record
+from leads.privacy.records import NotARecord, read_records, record
+from leads.privacy.replaying import clinics_with_erasures, replay
 from leads.privacy.sent import sent_about
 from leads.rotation import clinics_with_leads
 from leads.scope import Scope, scoped
@@ -35,6 +37,8 @@ ACTIONS = {
     "find": "say what is stored, without any of the words",
     "export": "print all of it, as JSON or as a page",
     "erase": "delete all of it, here and at notify, for good",
+    "erasures": "print a line for each erasure, to keep beside the backups",
+    "replay": "erase again, from such lines on standard input: after a restore",
 }
 
 
@@ -46,6 +50,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     for action, words in ACTIONS.items():
         command = actions.add_parser(action, help=words, description=words)
+        if action in {"erasures", "replay"}:
+            continue
         command.add_argument("--clinic", help="only at this clinic; without it at every one")
         if action == "export":
             command.add_argument("--html", action="store_true", help="a page for people")
@@ -63,6 +69,12 @@ def run(asked: argparse.Namespace, settings: Settings) -> int:
     """The exit code."""
     engine = connect(settings.database_url, name="leads-person", pool_size=1)
     try:
+        if asked.action == "erasures":
+            print("\n".join(_every_record(engine)))
+            return 0
+        if asked.action == "replay":
+            print(replayed(engine, settings, sys.stdin.read()))
+            return 0
         person = _person(_typed())
         print(answer(asked, engine, settings, person=person, directory=_directory(settings)))
     except Refused as refused:
@@ -136,6 +148,29 @@ def _erase(
 
 def _references(rows: Iterable[Row]) -> str:
     return ", ".join(spoken(row["reference"]) for row in rows)
+
+
+def replayed(engine: Engine, settings: Settings, records: str) -> str:
+    """What to print.  Raises Refused."""
+    keys = Keys(seal=settings.seal_keys, hash=settings.hash_key)
+    try:
+        done = replay(engine, keys, list(read_records(records)))
+    except NotARecord as error:
+        raise Refused(f"{error}. Nothing is erased") from error
+    if not done.known:
+        return "nobody was erased"
+    return (
+        f"{done.known} erasures are known; erased again: {done.leads} requests, "
+        f"{done.comments} comments, {done.texts} texts"
+    )
+
+
+def _every_record(engine: Engine) -> Iterable[str]:
+    erasure = tables.erasure
+    with scoped(engine, clinics_with_erasures(engine)) as scope:
+        scope.connection.execute(select(func.set_config("leads.of_nobody", "on", True)))
+        for row in scope.connection.execute(select(erasure).order_by(erasure.c.at)):
+            yield record(row.clinic, bytes(row.mark), row.at)
 
 
 def in_words(what: Found) -> Iterable[str]:
