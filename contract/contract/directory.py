@@ -6,7 +6,7 @@ beside the old one for one release.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, time
 from typing import Any, Self
 
@@ -74,6 +74,16 @@ class Brand:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Days for which a clinic keeps what nobody waits for any more; 0: until it is erased."""
+
+    contact_days: int = 730
+    appointment_days: int = 730
+    spam_days: int = 30
+    comment_days: int = 365  # rejected comments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clinic:
     slug: str
     name: str
@@ -88,6 +98,7 @@ class Clinic:
     confirmations: tuple[str, ...] = ()  # to patients who agreed to them: text, email
     click_ids: bool = False  # are the advertisers' click ids kept?
     brand: Brand = Brand()
+    keep: Keep = Keep()
 
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)
@@ -141,6 +152,7 @@ def _clinic_out(clinic: Clinic) -> dict[str, Any]:
         "click_ids": clinic.click_ids,
         "locations": [_location_out(location) for location in clinic.locations],
         "brand": [clinic.brand.color, clinic.brand.on_color],
+        "keep": asdict(clinic.keep),
     }
 
 
@@ -158,8 +170,13 @@ def _clinic_in(raw: Mapping[str, Any]) -> Clinic:
         confirmations=tuple(raw.get("confirmations", ())),
         click_ids=bool(raw.get("click_ids", False)),
         brand=_brand(raw.get("brand", [])),
+        keep=_keep(raw.get("keep", {})),
         locations=tuple(_location_in(entry) for entry in raw["locations"]),
     )
+
+
+def _keep(raw: Mapping[str, int]) -> Keep:
+    return Keep(**{one.name: int(raw[one.name]) for one in fields(Keep) if one.name in raw})
 
 
 def _brand(raw: list[str]) -> Brand:

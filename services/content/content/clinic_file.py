@@ -2,7 +2,7 @@
 
 import re
 import zoneinfo
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from content.placements import addresses_of, placed_article, read_placements, wi
 from content.redirects import check_redirects, read_redirects
 from content.tables import Table
 from content.visits import check_entrances, read_visit
-from contract.directory import Choice, Location, normal_host
+from contract.directory import Choice, Keep, Location, normal_host
 
 # fmt: off
 PARTS = frozenset({
@@ -35,6 +35,7 @@ PARTS = frozenset({
     "people", "pictures", "placements", "redirects.toml",
 })
 # fmt: on
+LONGEST_KEPT = 20 * 366  # days
 LONGEST_REPLY_MINUTES = 3 * 24 * 60
 
 _HOST = re.compile(
@@ -171,10 +172,22 @@ def _clinic(table: Table, slug: str) -> Clinic:
         clinic,
         languages=languages,
         translations=read_translations(table, languages),
+        keep=_keep(table.table("keep")),
         **read_switches(table.table("forms"), clinic),
     )
     table.finish()
     return clinic
+
+
+def _keep(table: Table) -> Keep:
+    """For how long requests are kept once nobody waits for an answer."""
+    base = Keep()
+    days = {
+        name: table.integer(name, getattr(base, name), at_least=0, at_most=LONGEST_KEPT)
+        for name in (one.name for one in fields(Keep))
+    }
+    table.finish()
+    return Keep(**days)
 
 
 def _reviews(table: Table) -> Reviews:

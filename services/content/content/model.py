@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from contract.directory import Choice, Location
+from contract.directory import Choice, Keep, Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +225,7 @@ class Clinic:
     speaks: tuple[str, ...] = ("en", "es")  # languages offered for the call
     confirmations: tuple[str, ...] = ()  # to patients who agree: text, email
     click_ids: bool = False
+    keep: Keep = Keep()  # noqa: RUF009 - it is frozen
     comments: bool = False  # whether readers may write below articles
     moved: tuple[tuple[str, str], ...] = ()  # an address that was -> the page's address now
     gone: tuple[str, ...] = ()  # addresses that answer 410

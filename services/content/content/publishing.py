@@ -70,6 +70,7 @@ def _entry(clinic: Clinic, addresses: Addresses) -> directory.Clinic:
         languages=clinic.languages,
         confirmations=clinic.confirmations,
         click_ids=clinic.click_ids,
+        keep=clinic.keep,
         brand=_brand(clinic.theme),
     )
 

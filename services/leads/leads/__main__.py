@@ -13,6 +13,7 @@ from leads.commands import held as held_command
 from leads.commands import key as key_command
 from leads.commands import keys as keys_command
 from leads.commands import person as person_command
+from leads.commands import retention as retention_command
 from leads.commands import spool as spool_command
 from leads.processes import run_consumer, run_relay
 from leads.settings import Settings, migration_url
@@ -31,6 +32,7 @@ COMMANDS = {
     "key": key_command,
     "keys": keys_command,
     "person": person_command,
+    "retention": retention_command,
     "spool": spool_command,
     "staff": staff_commands,
 }
@@ -48,6 +50,7 @@ def main(arguments: list[str]) -> int:
     key_command.add_to(commands.add_parser("key", help="keys of the JSON API"))
     keys_command.add_to(commands.add_parser("keys", help="keys that seal what patients typed"))
     person_command.add_to(commands.add_parser("person", help="what is stored about somebody"))
+    retention_command.add_to(commands.add_parser("retention", help="what is past its time"))
     spool_command.add_to(commands.add_parser("spool", help="requests on this host's disk"))
     staff_commands.add_to(commands.add_parser("staff", help="who may use the desk"))
     asked = parser.parse_args(arguments)

@@ -14,6 +14,7 @@ from leads.events import event_inbox
 from leads.holds import Releaser
 from leads.idempotency import Forgetter
 from leads.metrics import LeadMetrics, SpoolMetrics
+from leads.privacy.retention import Retention
 from leads.privacy.sweeping import Sweeper
 from leads.replies import Keeping, clinics_with_leads
 from leads.settings import Settings
@@ -76,6 +77,7 @@ def run_relay(settings: Settings) -> None:
         (forgetter.one_pass, FORGET_EVERY_S),
         (synthetic.Forgetter(engine).one_pass, FORGET_EVERY_S),
         (Sweeper(engine, spool).one_pass, SWEEP_EVERY_S),
+        (Retention(engine, directory).one_pass, FORGET_EVERY_S),
     ]
     if settings.demo:
         jobs.append((DemoHistory(engine, acceptor, directory).one_pass, DEMO_EVERY_S))

@@ -1,6 +1,6 @@
 """What is left of requests that are erased, and of the wish to be erased.
 
-`erased_lead`: a row without a person, so that counts stay what they were, a request that is sent
+`erased_lead`: a row without a person, so that a request that is sent
 again by a browser or a program does not come back, and late news about it harm nothing.
 `erasure`: that somebody was erased and when, as a keyed hash: replayed after a restore.
 """
