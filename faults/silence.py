@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Engine, select, update
 from bench.figures import Figure
 from contract.events import LeadAccepted, LeadHandled
 from faults.databases import notify_database
-from notify import alerts, answered, contacts, handled, lookup, messages, replies, steps
+from notify import alerts, answered, attempts, contacts, handled, lookup, messages, replies, steps
 from notify.alertbook import ClinicAlerts, Contact
 from notify.escalation import Escalation
 from notify.messages import Seen
@@ -119,7 +119,7 @@ def _looked_at(engine: Engine, message_id: UUID) -> Seen:
 def _die_with(engine: Engine, seen: Seen) -> None:
     """A worker claims the message and is never heard of again; its lease has lapsed."""
     with engine.begin() as connection:
-        assert messages.claim(connection, seen, provider="fake", lease_s=-1)
+        assert attempts.claim(connection, seen, provider="fake", lease_s=-1)
 
 
 def _one(engine: Engine, seen: Seen, about: UUID, how: str, late_s: float) -> tuple[bool, bool]:
@@ -135,7 +135,7 @@ def _one(engine: Engine, seen: Seen, about: UUID, how: str, late_s: float) -> tu
         barrier.wait(WAIT_S)
         time.sleep(late_s)
         with engine.begin() as connection:
-            claimed = messages.claim(connection, seen, provider="fake", lease_s=10)
+            claimed = attempts.claim(connection, seen, provider="fake", lease_s=10)
             state = connection.scalar(select(alert.c.state).where(alert.c.id == about))
             return claimed, state in {"taken", "settled"}
 
@@ -186,7 +186,7 @@ def _still_claimable(engine: Engine, about: UUID) -> int:
             .where(message.c.kind != "staff")  # word to the others: who has it now
         ).all()
         seen = [found for one in ids if (found := lookup.look(connection, one))]
-        late = sum(messages.claim(connection, one, provider="late", lease_s=10) for one in seen)
+        late = sum(attempts.claim(connection, one, provider="late", lease_s=10) for one in seen)
         _forget(connection)
         return late
 

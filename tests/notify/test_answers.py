@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, select, text
 
 from contract.events import LeadAccepted
-from notify import answered, links, lookup, messages
+from notify import answered, attempts, links, lookup
 from notify.alertbook import Contact
 from notify.parts import Parts
 from notify.settings import Settings
@@ -339,7 +339,7 @@ def _die_with(engine: Engine, message_id: UUID) -> None:
     with engine.begin() as connection:
         seen = lookup.look(connection, message_id)
         assert seen is not None
-        assert messages.claim(connection, seen, provider="capture", lease_s=-1)
+        assert attempts.claim(connection, seen, provider="capture", lease_s=-1)
 
 
 def _race(engine: Engine, message_id: UUID, alert_id: UUID) -> bool:
@@ -357,7 +357,7 @@ def _race(engine: Engine, message_id: UUID, alert_id: UUID) -> bool:
     def claim() -> bool:
         barrier.wait(10)
         with engine.begin() as connection:
-            claimed = messages.claim(connection, seen, provider="fake", lease_s=10)
+            claimed = attempts.claim(connection, seen, provider="fake", lease_s=10)
             state = "SELECT state FROM alert WHERE id = :id"
             return claimed and connection.execute(text(state), {"id": alert_id}).scalar() == "taken"
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from contract.events import PATIENT_REPLIED, Envelope
-from notify import inbound, lookup, messages, optout, suppression
+from notify import attempts, inbound, lookup, optout, suppression
 from notify.delivery import Delivery
 from notify.inbound import Desk
 from notify.parts import Parts
@@ -234,9 +234,9 @@ def test_who_looked_before_a_stop_claims_nothing_after_it(engine: Engine) -> Non
     with engine.begin() as stopping, engine.begin() as claiming:
         suppression.stop(stopping, MARIA.sms or "", source="text")
         # the STOP is not committed yet: left to the sweep
-        assert not messages.claim(claiming, seen, provider="fake", lease_s=10)
+        assert not attempts.claim(claiming, seen, provider="fake", lease_s=10)
     with engine.begin() as connection:
-        assert not messages.claim(connection, seen, provider="fake", lease_s=10)
+        assert not attempts.claim(connection, seen, provider="fake", lease_s=10)
 
 
 def _race(engine: Engine, message_id: UUID, number: int) -> bool:
@@ -250,7 +250,7 @@ def _race(engine: Engine, message_id: UUID, number: int) -> bool:
     def claim() -> bool:
         both.wait(10)
         with engine.begin() as connection:
-            claimed = messages.claim(connection, seen, provider="fake", lease_s=10)
+            claimed = attempts.claim(connection, seen, provider="fake", lease_s=10)
             if claimed:
                 order.append("claim")
         return claimed

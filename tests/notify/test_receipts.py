@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from notify import lookup, messages, receipts, results
+from notify import attempts, lookup, receipts, results
 from notify.delivery import Delivery
 from notify.providers import Accepted, ProviderError
 from notify.providers.reports import RANK, Receipt
@@ -97,7 +97,7 @@ def test_a_receipt_that_comes_while_our_own_row_is_written_waits_for_it(engine: 
     message_id = a_text(engine)
     with engine.begin() as connection:
         seen = lookup.find(connection, message_id)
-        assert messages.claim(connection, seen, provider="fake", lease_s=10)
+        assert attempts.claim(connection, seen, provider="fake", lease_s=10)
     with engine.connect() as writing, ThreadPoolExecutor(1) as pool:
         results.accepted(writing, lookup.find(writing, message_id), 1, REF)
         receipts.apply(writing, REF)

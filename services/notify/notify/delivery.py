@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from notify import caps, lookup, messages, optout, receipts, results
+from notify import attempts, caps, lookup, messages, optout, receipts, results
 from notify.choice import Choice, retry_after_s
 from notify.lease import Leases
 from notify.messages import Seen
@@ -112,7 +112,7 @@ class Delivery:
         no, lease_s = seen.attempt_no + 1, self._times.lease_s
         with self._alone.connect() as connection:
             at_most = self._texts_per_clinic
-            if not messages.claim(
+            if not attempts.claim(
                 connection, seen, provider=provider.name, lease_s=lease_s, texts_per_day=at_most
             ):
                 if seen.channel == "sms" and caps.is_reached(connection, seen.clinic, at_most):
@@ -179,7 +179,7 @@ class Delivery:
                 results.accepted(connection, seen, no, ref, asked=True)
                 receipts.apply(connection, ref)
             else:
-                messages.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)
+                attempts.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)
 
     def _cancel(self, seen: Seen) -> None:
         with self._engine.begin() as connection:

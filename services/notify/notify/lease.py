@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from notify import messages
+from notify import attempts
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,6 @@ class Leases:
     def _renew(self, calls: list[tuple[UUID, int]]) -> None:
         try:
             with self._engine.begin() as connection:
-                messages.renew(connection, calls, lease_s=self._lease_s)
+                attempts.renew(connection, calls, lease_s=self._lease_s)
         except SQLAlchemyError as error:
             logger.warning("leases not renewed", extra={"reason": type(error).__name__})

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Connection, Uuid, bindparam, exists, func, select, update
 
 from contract.events import AlertChanged
-from notify import messages, steps
+from notify import attempts, messages, steps
 from notify.messages import Seen
 from notify.records import note, note_and_announce
 from notify.states import FAILED, OPEN, STILL_OPEN, TOLD
@@ -43,7 +43,7 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bo
     what = "adopted" if asked else "accepted"
     if asked:
         connection.execute(_TOLD, {"of": list(_about(seen))})
-    if messages.finish(connection, seen.outgoing.id, no, what, ref=ref, state=messages.ACCEPTED):
+    if attempts.finish(connection, seen.outgoing.id, no, what, ref=ref, state=messages.ACCEPTED):
         _note(connection, f"message {what}", seen, no, told="told")
     if not asked:  # last: e-mail and text of an alert would wait for one another's commit
         connection.execute(_TOLD, {"of": list(_about(seen))})
@@ -52,7 +52,7 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bo
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
     """No provider will ever take it."""
     hold_alert(connection, seen)
-    if messages.finish(
+    if attempts.finish(
         connection, seen.outgoing.id, no, "refused", reason=reason, state=messages.FAILED
     ):
         _failed(connection, seen, no, reason)
@@ -81,14 +81,14 @@ def suppressed(connection: Connection, seen: Seen, reason: str) -> None:
 
 def put_off(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
     """The provider did not take it now: again in `delay_s`."""
-    messages.add_outcome(connection, seen.outgoing.id, no, "failed", reason=reason)
-    if messages.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
+    attempts.add_outcome(connection, seen.outgoing.id, no, "failed", reason=reason)
+    if attempts.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
         _note(connection, "message put off", seen, no, reason=reason)
 
 
 def unknown(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
     """Nobody knows whether the provider has it: seen to in `delay_s`.  No outcome yet."""
-    if messages.doubt(connection, seen.outgoing.id, no, delay_s=delay_s):
+    if attempts.doubt(connection, seen.outgoing.id, no, delay_s=delay_s):
         _note(connection, "message unknown", seen, no, reason=reason)
 
 
@@ -112,8 +112,8 @@ def not_delivered(connection: Connection, seen: Seen, reason: str, delay_s: floa
 
 def refused_here(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
     """This provider will never take it, another one may: in `delay_s`."""
-    messages.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
-    if messages.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
+    attempts.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
+    if attempts.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
         _note(connection, "message refused here", seen, no, reason=reason)
 
 
