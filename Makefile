@@ -30,7 +30,7 @@ setup: prepare-run ## ask what an operator must decide, write .env, send a test 
 backup: prepare-run ## one sealed file of everything (FILE=path; SHEET=path: a recovery sheet too)
 	@exec $(BIN)/python -m supervisor.keeping backup
 
-restore: prepare-run ## an installation out of a backup (FILE=path SHEET=path), never over another
+restore: prepare-run ## an installation out of a backup (FILE=path SHEET=path; ERASED=list), never over another
 	@exec $(BIN)/python -m supervisor.keeping restore
 
 doctor: prepare-run ## what is wrong and what to do

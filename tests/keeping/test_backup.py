@@ -4,19 +4,28 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
 
+from leads.privacy.person import Person
+from leads.privacy.records import record
 from leads.vault import open_column
-from plumbing.sealing import KeyRing
+from plumbing.sealing import HashKey, KeyRing
+from supervisor.cluster import programs
+from supervisor.keeping import KeepingError
+from supervisor.keeping.erasures import keep_beside, known_for, listed
+from supervisor.keeping.postgres import Server
 from tests.builders import a_form
-from tests.servers import free_port
+from tests.servers import Postgres, free_port
 from tests.system.running import Copy, reference, running_copy, wait_until
 
 ROOT = Path(__file__).parents[2]
 CLINIC = "foothill.localhost"
+PHONE = "(661) 555-0199"  # of everybody that a_form makes
 CANARY = "canary sentence about a shoulder"
 NOBODY_LISTENS = "smtp://127.0.0.1:9/?tls=none&from=alerts@clinics.example"
 
@@ -123,6 +132,7 @@ def test_a_restored_copy_has_the_lead_and_holds_what_may_have_gone_out(saved: Sa
     restored = keeping("restore", DATA_DIR=str(data), FILE=str(saved.file), SHEET=str(saved.sheet))
     assert restored.returncode == 0, restored.stdout
     assert "1 messages may or may not have gone out" in restored.stdout
+    assert "no erasures.list beside the backup" in restored.stdout
     with running_copy(data) as copy:
         assert CANARY in patient_words(copy)
         # what waited in the spool is drained; it may have been told elsewhere since, so it is held
@@ -134,6 +144,84 @@ def test_a_restored_copy_has_the_lead_and_holds_what_may_have_gone_out(saved: Sa
         assert "3 messages go out now" in notify(copy, "held", "release", "--all")
         assert wait_until(lambda: channels(copy, saved.told[1]) == {"email", "sms"}, seconds=20)
         assert wait_until(lambda: channels(copy, saved.told[0]) == {"email", "sms"}, seconds=20)
+
+
+def test_whoever_was_erased_since_the_backup_is_not_brought_back(
+    saved: Saved, tmp_path: Path
+) -> None:
+    """Neither from the database nor from the spool, and what notify has of them goes too."""
+    person = Person.read(PHONE)
+    assert person is not None
+    key = HashKey.read((saved.folder / "data" / "secrets" / "leads_hash_key").read_text())
+    lines = [record("foothill", mark, datetime.now(UTC)) for mark in person.marks(key, "foothill")]
+    kept = tmp_path / "kept.list"
+    kept.write_text("\n".join(lines))
+    data = tmp_path / "restored"
+    where = {"DATA_DIR": str(data), "FILE": str(saved.file), "SHEET": str(saved.sheet)}
+    restored = keeping("restore", **where, ERASED=str(kept))
+    assert restored.returncode == 0, restored.stdout
+    assert "by the list of erasures: 1 erasures are known; erased again: 1 req" in restored.stdout
+    with running_copy(data) as copy:
+        spool = data / "spool"
+        assert wait_until(lambda: not list(spool.glob("*.record")), seconds=60)
+        settled = "SELECT count(*) FROM alert WHERE state <> 'settled'"
+        assert wait_until(lambda: asked_notify(copy, settled) == 0, seconds=60)
+        with psycopg.connect(superuser(copy)) as connection:
+            assert connection.execute("SELECT count(*) FROM lead WHERE NOT demo").fetchone() == (0,)
+        # and the next backup keeps the lines beside it
+        made = keeping("backup", DATA_DIR=str(data), FILE=str(tmp_path / "new" / "the.backup"))
+        assert made.returncode == 0, made.stdout
+    assert (tmp_path / "new" / "erasures.list").read_text().splitlines() == lines
+
+
+def asked_notify(copy: Copy, query: LiteralString) -> int:
+    with psycopg.connect(copy.settings()["NOTIFY_DATABASE_URL"]) as connection:
+        row = connection.execute(query).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+def test_a_list_of_erasures_that_is_none_makes_nothing(saved: Saved, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.list"
+    kept.write_text("foothill not-a-hash yesterday\n")
+    data = tmp_path / "data"
+    where = {"DATA_DIR": str(data), "FILE": str(saved.file), "SHEET": str(saved.sheet)}
+    said = keeping("restore", **where, ERASED=str(kept))
+    assert said.returncode == 1
+    assert f"{kept}: line 1 is no record of an erasure" in said.stdout
+    assert not data.exists()
+
+
+def test_the_list_beside_the_backups_only_grows(tmp_path: Path) -> None:
+    backup = tmp_path / "b.backup"
+    keep_beside(backup, ["a 01 2026-11-25T10:00:00+00:00"])
+    keep_beside(backup, ["b 02 2026-11-25T11:00:00+00:00", "a 01 2026-11-25T10:00:00+00:00"])
+    keep_beside(backup, [])
+    assert len((tmp_path / "erasures.list").read_text().splitlines()) == 2
+    assert known_for(backup, "").count("2026") == 2
+    assert known_for(tmp_path / "elsewhere" / "b.backup", "") == ""
+    with pytest.raises(KeepingError, match="cannot be read"):
+        known_for(backup, str(tmp_path / "nowhere"))
+
+
+def test_a_damaged_list_is_never_written_over(saved: Saved, tmp_path: Path) -> None:
+    (tmp_path / "erasures.list").write_bytes(b"a 01 2026-11-25T10:00:00+00:00\n\xff\n")
+    file = tmp_path / "b.backup"
+    made = keeping("backup", DATA_DIR=str(saved.folder / "data"), FILE=str(file))
+    assert made.returncode == 1
+    assert "erasures.list: the list of erasures cannot be read" in made.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["erasures.list"]
+
+
+def test_a_database_from_before_erasures_has_none(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE leads")
+        where = ("-h", "127.0.0.1", "-p", str(postgres.port), "-U", "postgres")
+        server = Server(command=(str(programs() / "PROGRAM"), *where), environ=os.environ)
+        try:
+            assert listed(server) == []
+        finally:
+            connection.execute("DROP DATABASE leads WITH (FORCE)")
 
 
 def patient_words(copy: Copy) -> set[str]:

@@ -46,13 +46,14 @@ def backup(environ: Mapping[str, str]) -> int:
 
 
 def restore(environ: Mapping[str, str]) -> int:
-    """FILE and SHEET: from what.  Into the kind of installation that it is of,
-    or as INTO says: compose or data-dir.
+    """FILE and SHEET: from what; ERASED: a list of erasures, besides the one beside FILE.
+
+    Into the kind of installation that it is of, or as INTO says: compose or data-dir.
     """
     file, sheet = environ.get("FILE", ""), environ.get("SHEET", "")
     if not file or not sheet:
         raise KeepingError("say from what: make restore FILE=the-backup SHEET=the-recovery-sheet")
-    found = Backup(Path(file), Path(sheet))
+    found = Backup(Path(file), Path(sheet), erasures=environ.get("ERASED", ""))
     into_stack = found.manifest.kind == "compose"
     if environ.get("INTO", "") in {"compose", "data-dir"}:
         into_stack = environ["INTO"] == "compose"

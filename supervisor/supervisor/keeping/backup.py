@@ -22,6 +22,7 @@ from typing import Protocol
 from plumbing.files import replace_file, sync_folder
 from supervisor.keeping import KeepingError
 from supervisor.keeping.archive import DATABASES, Manifest, Packer, verified
+from supervisor.keeping.erasures import keep_beside, listed
 from supervisor.keeping.keys import Keys, backup_key, keys_in, write_sheet
 from supervisor.keeping.postgres import Server
 from supervisor.keeping.sealed import SealedWriter
@@ -63,10 +64,11 @@ def back_up(installation: Installation, path: Path) -> Made:
         with new.open("wb") as file:
             new.chmod(0o600)
             stream = SealedWriter(file, key_id=key_id, key=key)
-            _pack(installation, keys, Packer(stream))
+            erased = _pack(installation, keys, Packer(stream))
             stream.finish()
             file.flush()
         manifest = verified(new, key_id=key_id, key=key)  # as a restore would read it
+        keep_beside(path, erased)
         new.replace(path)
         sync_folder(path.parent)
     except OSError as error:
@@ -83,7 +85,8 @@ def print_sheet(installation: Installation, sheet: Path, backup: Path) -> None:
     write_sheet(sheet, keys_in(installation.secrets), backup=backup.name)
 
 
-def _pack(installation: Installation, keys: Keys, packer: Packer) -> None:
+def _pack(installation: Installation, keys: Keys, packer: Packer) -> list[str]:
+    """Everything into the file; the lines of who was erased, which are kept beside it."""
     rows: dict[str, Mapping[str, int]] = {}
     installation.add_spool(packer)
     leads_from = datetime.now(UTC)
@@ -97,6 +100,7 @@ def _pack(installation: Installation, keys: Keys, packer: Packer) -> None:
                 dump.seek(0)
                 rows[database] = server.rows_in(dump)
         made_at = datetime.now(UTC)
+        erased = listed(server)
         installation.add_state(packer)
     for name, folder in installation.folders().items():
         packer.add_folder(name, folder)
@@ -112,6 +116,7 @@ def _pack(installation: Installation, keys: Keys, packer: Packer) -> None:
             files=dict(packer.files),
         )
     )
+    return erased
 
 
 def _remember(secrets: Path, manifest: Manifest, path: Path) -> None:

@@ -21,6 +21,7 @@ from supervisor.keeping.archive import (
     opened,
     verified,
 )
+from supervisor.keeping.erasures import in_words, known_for
 from supervisor.keeping.folders import place
 from supervisor.keeping.keys import BACKUP_KEY, Keys, put_keys, read_sheet
 from supervisor.keeping.local import LocalCopy, server_on, started, wait_for
@@ -32,13 +33,15 @@ from supervisor.process import Process
 from supervisor.settings import Settings
 
 Say = Callable[[str], None]
+REPLAY = ("leads", "person", "replay")
 RESTORED = "restored"  # what came out of a backup and has no other place
 
 
 class Backup:
     """A backup that has been read once and is whole.  Raises KeepingError otherwise."""
 
-    def __init__(self, path: Path, sheet: Path) -> None:
+    def __init__(self, path: Path, sheet: Path, *, erasures: str = "") -> None:
+        self.erased = known_for(path, erasures)
         try:
             self.keys: Keys = read_sheet(sheet.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
@@ -121,6 +124,8 @@ def restore_stack(stack: Stack, backup: Backup, *, say: Say) -> None:
             stack.run_once("notify-migrate")
             held = _hold_arguments(server, backup.manifest)
         say(stack.run_once("notify", "python", "-m", "notify", "held", *held).rstrip())
+        said = stack.run_once("leads", "python", "-m", *REPLAY, stdin=backup.erased)
+        say(in_words(backup.erased, said.rstrip()))
         for name in STATES:
             if (files / "state" / name).is_dir():
                 stack.put_state(name, files / "state" / name)
@@ -153,6 +158,9 @@ def _make_data_dir(settings: Settings, root: Path, backup: Backup, *, say: Say) 
             notify = steps["notify"]
             held = (*notify.argv[:3], "held", *_hold_arguments(server, backup.manifest))
             say(_run(notify, argv=held))
+            leads = steps["leads"]
+            said = _run(leads, argv=(*leads.argv[:2], *REPLAY), stdin=backup.erased)
+            say(in_words(backup.erased, said))
 
 
 def _put_secrets(stack: Stack, files: Path, keys: Keys) -> None:
@@ -193,10 +201,11 @@ def _on(settings: Settings, root: Path) -> Settings:
     return Settings(**values | {"data_dir": root})
 
 
-def _run(process: Process, *, argv: tuple[str, ...] | None = None) -> str:
+def _run(process: Process, *, argv: tuple[str, ...] | None = None, stdin: str = "") -> str:
     """Run it to its end; what it printed.  Raises KeepingError."""
     run = subprocess.run(
         argv or process.argv,
+        input=stdin,
         env=dict(process.env),
         cwd=process.cwd,
         capture_output=True,

@@ -129,9 +129,10 @@ class Stack:
         once = ("run", "--rm", "--no-deps", "-T", service)
         self._call(*once, "tar", "-C", target, "-xf", "-", stdin=raw.getvalue())
 
-    def run_once(self, service: str, *command: str) -> str:
+    def run_once(self, service: str, *command: str, stdin: str = "") -> str:
         """Run a one-shot service, or `command` in the image of one; what it prints."""
-        return self._call("run", "--rm", "--no-deps", "-T", service, *command).decode()
+        once = ("run", "--rm", "--no-deps", "-T", service, *command)
+        return self._call(*once, stdin=stdin.encode()).decode()
 
     def execute(self, service: str, *command: str) -> str:
         """In the running container."""
