@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-GATHER_S = 0.5  # well below the time after which the sender sends again
+GATHER_S = 0.1  # well below the time after which the sender sends again
 
 
 class Confirmations:

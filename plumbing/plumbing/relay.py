@@ -18,14 +18,15 @@ from plumbing.listen import Listener
 logger = logging.getLogger(__name__)
 
 BATCH = 50  # claimed at once, and posted at once by HTTP
-WINDOW = 200  # handed on and not confirmed: the rest waits here, where turns can be taken
+WINDOW = 200  # handed on and not confirmed
 
 
 class Relay:
     """Moves events of one outbox to one other service.
 
     `together`: how many events one task carries at most.  Few where somebody waits for them, so
-    that several workers share them; many where nobody does.  `fair_by`: as in outbox.claim.
+    that several workers share them; many where nobody does.  `fair_by`: as in outbox.claim; what
+    is handed on waits in turn no more, so that `window` is small where turns matter.
     """
 
     def __init__(
@@ -38,7 +39,9 @@ class Relay:
         client: EventClient,
         together: int = BATCH,
         fair_by: str = "",
+        window: int = WINDOW,
     ) -> None:
+        self._window = window
         self._fair_by = fair_by
         self._together = together
         self._engine = engine
@@ -62,7 +65,7 @@ class Relay:
     def one_pass(self) -> int:
         """Publish what is due; how many events that were, 0 when the other service is away."""
         with self._engine.begin() as connection:
-            limit = min(BATCH, WINDOW - outbox.under_way(connection, self._table))
+            limit = min(BATCH, self._window - outbox.under_way(connection, self._table))
             if limit <= 0:
                 return 0
             claimed = outbox.claim(connection, self._table, limit=limit, fair_by=self._fair_by)

@@ -38,6 +38,7 @@ SWEEP_EVERY_S = 5.0
 COMMENTS_EVERY_S = 1.0
 DEMO_EVERY_S = 2.0
 TOGETHER = 8  # requests that one worker of notify takes at once while the others share the rest
+UNDER_WAY = 24  # requests that are handed on: what a flood has put there, others wait for
 
 
 def run_relay(settings: Settings) -> None:
@@ -56,6 +57,7 @@ def run_relay(settings: Settings) -> None:
         client=EventClient(settings.notify_url, settings.service_token),
         together=TOGETHER,
         fair_by="clinic",
+        window=UNDER_WAY,
     )
     listener = Listener(settings.database_url, outbox.CHANNEL)
     serve_health(
