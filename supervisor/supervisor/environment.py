@@ -79,6 +79,7 @@ class Environment:
             "LEADS_DATABASE_URL": self._leads_databases()["LEADS_DATABASE_URL"],
             "LEADS_STATE_DIR": str(self.data.state("leads")),
             "LEADS_SPOOL_DIR": str(self.data.root / "spool"),
+            "NOTIFY_URL": self._url("notify"),
             "SITES_DIR": str(self.data.sites),
             "DIRECTORY_VERIFY_KEYS_FILE": str(self.secrets.directory_verify_keys),
             "LEADS_SEAL_KEYS_FILE": str(self.secrets.leads_seal_keys),
@@ -97,7 +98,6 @@ class Environment:
     def leads_relay(self) -> dict[str, str]:
         return {
             **self.leads_consumer(),
-            "NOTIFY_URL": self._url("notify"),
             "COMMENTS_SIGNING_KEY_FILE": str(self.secrets.comments_signing_key),
         }
 

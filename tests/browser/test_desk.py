@@ -1,6 +1,7 @@
 """A manager opens the desk of a running copy, calls a patient and says how it went."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -73,3 +74,42 @@ def test_a_link_opens_the_desk_once(phone: Page, copy: Copy) -> None:
     assert "Sign out" not in phone.locator("body").inner_text()
     log = (copy.data_dir / "logs" / "edge.log").read_text()
     assert link.rsplit("/", 1)[1] not in log
+
+
+def test_a_new_number_counts_once_its_owner_has_confirmed_it(phone: Page, copy: Copy) -> None:
+    phone.goto(desk_link(copy))
+    phone.goto(f"http://desk.localhost:{copy.port}/settings/foothill/marsden")
+    phone.get_by_role("button", name="Send me a test").click()
+    assert wait_until(lambda: texts(copy, "+15595550161", "TEST") != [], seconds=20)
+
+    phone.get_by_role("link", name="Renee Alvarado").click()
+    phone.get_by_label("Mobile number").fill("(559) 555-0190")
+    phone.get_by_role("button", name="Save").click()
+    assert "waits for confirmation" in phone.locator("main").inner_text()
+    assert wait_until(lambda: texts(copy, "+15595550190", "Confirm") != [], seconds=20)
+    link = re.search(r"http://\S+/alerts/c/\w+", texts(copy, "+15595550190", "Confirm")[0])
+    assert link
+    phone.goto(link[0])
+    phone.get_by_role("button", name="Yes, send alerts here").click()
+    assert phone.locator("h1").inner_text() == "Confirmed"
+
+    phone.goto(f"http://desk.localhost:{copy.port}/settings/foothill/marsden")
+    assert "(559) 555-0190" in phone.locator(".order").inner_text()
+    accept_file(copy)  # the other tests find the copy as the file has it
+    phone.goto(f"http://desk.localhost:{copy.port}/settings/foothill/marsden")
+    assert "(559) 555-0161" in phone.locator(".order").inner_text()
+
+
+def texts(copy: Copy, to: str, words: str) -> list[str]:
+    """What was sent to `to` and has `words` in it."""
+    said = [str(message["text"]) for message in copy.messages() if message["to"] == to]
+    return [text for text in said if words in text]
+
+
+def accept_file(copy: Copy) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "notify", "alerts", "accept-file", "--clinic", "foothill"],
+        env={"PATH": os.defpath, "DATA_DIR": str(copy.data_dir)},
+        capture_output=True,
+        check=True,
+    )
