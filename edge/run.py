@@ -28,9 +28,12 @@ def times(folders: Iterable[Path]) -> frozenset[tuple[Path, int]]:
     )
 
 
-def watch(caddy: int, folders: tuple[Path, ...]) -> None:
-    """Signal the process `caddy` at every change, until it is no more our parent."""
-    seen, remind_at = times(folders), time.monotonic() + STARTED_S
+def watch(caddy: int, folders: tuple[Path, ...], seen: frozenset[tuple[Path, int]]) -> None:
+    """Signal the process `caddy` at every change since `seen`, until it is no more our parent.
+
+    Never without a change: each time Caddy closes the connections that rest.
+    """
+    started, remind_at = time.monotonic(), float("inf")
     while os.getppid() == caddy:
         time.sleep(LOOK_EVERY_S)
         try:
@@ -40,18 +43,20 @@ def watch(caddy: int, folders: tuple[Path, ...]) -> None:
         remind = time.monotonic() >= remind_at
         if (now != seen or remind) and os.getppid() == caddy:
             os.kill(caddy, signal.SIGUSR1)
+            is_young = now != seen and time.monotonic() < started + STARTED_S
+            remind_at = started + STARTED_S if is_young else float("inf")
             seen = now
-            remind_at = float("inf") if remind else remind_at
 
 
 def main(caddy: str, caddyfile: str) -> None:
     """Replaces this process."""
     folders = (Path(caddyfile).parent, Path(os.environ["SITES_DIR"]) / "edge")
+    seen = times(folders)  # before Caddy reads them
     # it would end a Caddy that does not listen yet
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     caddy_pid = os.getpid()
     if os.fork() == 0:
-        watch(caddy_pid, folders)
+        watch(caddy_pid, folders, seen)
         os._exit(0)
     os.execvp(caddy, [caddy, "run", "--config", caddyfile, "--adapter", "caddyfile"])  # noqa: S606
 
