@@ -10,7 +10,7 @@ from pathlib import Path
 from bench.corpus import write_group
 from bench.figures import Figure
 
-AT_MOST_MB = 1024
+AT_MOST_MB = 1536  # of a publisher with a process for each of two cores
 
 
 def measure(*, quick: bool, seed: int) -> list[Figure]:

@@ -127,7 +127,7 @@ def _read_only(rig: Rig, seconds: float) -> None:
 
 def _disk_full(rig: Rig, seconds: float) -> None:
     ballast = rig.disk / "ballast"
-    with ballast.open("wb") as file, suppress(OSError):
+    with suppress(OSError), ballast.open("wb") as file:
         while True:
             file.write(b"\0" * 65536)
             file.flush()

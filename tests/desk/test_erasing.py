@@ -141,7 +141,12 @@ def sealed_of(desk: DeskUnderTest, lead_id: UUID) -> list[str]:
         )
         values += connection.scalars(select(tables.reply.c.words_sealed))
         texts = list(
-            connection.scalars(select(tables.outbox.c.sealed).where(tables.outbox.c.sealed != ""))
+            connection.scalars(
+                select(tables.outbox.c.sealed).where(
+                    tables.outbox.c.sealed != "",
+                    tables.outbox.c.data["lead_id"].astext == str(lead_id),
+                )
+            )
         )
     return [value.hex() for value in values] + texts
 

@@ -308,6 +308,11 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
             )
         )
         scope.connection.execute(
+            tables.phone_tap.insert().values(
+                clinic="envista", location="", day=func.current_date(), page="/", taps=1
+            )
+        )
+        scope.connection.execute(
             tables.comment.insert().values(
                 id=uuid4(),
                 clinic="envista",
