@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
+from notify import attempts, lookup
 from notify.choice import retry_after_s
 from notify.delivery import Delivery, Times
 from notify.providers import Accepted, ProviderError
@@ -45,6 +46,20 @@ def test_two_workers_with_the_same_id_send_once(engine: Engine) -> None:
             list(pool.map(worker, [an_alert(engine)] * 8))
     assert len(fake.calls) == 10
     assert len({call.id for call in fake.calls}) == 10
+
+
+def test_a_claim_leaves_a_row_to_whoever_has_it(engine: Engine) -> None:
+    """Waiting for it with the alert locked would block the one who ends the message's attempt."""
+    message_id = an_alert(engine)
+    with engine.connect() as connection:
+        seen = lookup.find(connection, message_id)
+    with engine.begin() as ends:
+        ends.execute(text("UPDATE message SET publish_at = publish_at"))
+        with engine.begin() as claims:
+            claims.execute(text("SET LOCAL lock_timeout = '1s'"))
+            assert not attempts.claim(claims, seen, provider="fake", lease_s=10)
+    with engine.begin() as later:
+        assert attempts.claim(later, seen, provider="fake", lease_s=10)
 
 
 def test_the_attempt_is_on_record_before_the_provider_is_called(engine: Engine) -> None:

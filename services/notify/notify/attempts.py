@@ -90,9 +90,12 @@ def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[int]:
         conditions.append(rounds.still_several())
     if text:
         conditions += [suppression.allows(bindparam("to")), caps.spends()]
+    # a row that somebody holds is seen to by them: waiting for it here, with the alert's row
+    # locked, would block whoever has the message's row and wants the alert's (notify.results)
+    free = select(message.c.id).where(*conditions).with_for_update(skip_locked=True).cte("free")
     claimed = (
         update(message)
-        .where(*conditions)
+        .where(message.c.id == free.c.id)
         .values(
             state=SENDING,
             attempt_no=message.c.attempt_no + 1,
