@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from contract.directory import Clinic
 from leads import tables
 from leads.scope import scoped
+from plumbing.loops import keep_doing
 from plumbing.shared_counts import SharedCounts
 
 logger = logging.getLogger(__name__)
@@ -91,15 +93,14 @@ class Taps:
 
     def start(self) -> None:
         """Write every few seconds, as long as the process lives."""
-        threading.Thread(target=self._keep_writing, name="taps", daemon=True).start()
+        never = threading.Event()
 
-    def _keep_writing(self) -> None:
-        pause = threading.Event()
-        while not pause.wait(WRITE_EVERY_S):
-            try:
-                self.write()
-            except Exception:
-                logger.exception("taps not written")
+        def one_pass() -> None:
+            never.wait(WRITE_EVERY_S)
+            self.write()
+
+        loop = partial(keep_doing, one_pass, never, pause_s=WRITE_EVERY_S)
+        threading.Thread(target=loop, name="taps", daemon=True).start()
 
     def _is_flood(self, clinic: str, sender: str) -> bool:
         of_sender = self._counts.count("tap", sender, at_most=PER_SENDER) if sender else 0
