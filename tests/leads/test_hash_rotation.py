@@ -237,17 +237,33 @@ def test_a_thank_you_page_of_before_the_change_shows_its_reference(leads: Keyed)
     assert only_new.read(both.write(receipt), clinic="envista", reference="K7QF2MPD", now=now)
 
 
+def test_the_same_comment_is_kept_once_before_while_and_after_all_is_hashed_anew(
+    leads: Keyed, engine: Engine
+) -> None:
+    assert commented(leads, engine)
+    with_key(leads, f"{NEW}\n{OLD}")
+    assert not commented(leads, engine)
+    assert hash_anew(leads, engine).unreadable == 0
+    assert not commented(leads, engine)
+    with_key(leads, NEW)
+    assert not commented(leads, engine)
+    assert commented(leads, engine, message="Something else.")
+
+
+def test_the_same_comment_from_a_process_that_did_not_know_the_new_key_stands_in_no_ones_way(
+    leads: Keyed, engine: Engine
+) -> None:
+    with_key(leads, f"{NEW}\n{OLD}")
+    assert commented(leads, engine)
+    with_key(leads, OLD)
+    assert commented(leads, engine)
+    with_key(leads, f"{NEW}\n{OLD}")
+    assert (hash_anew(leads, engine).done, hash_anew(leads, engine).done) == (1, 0)
+    assert not commented(leads, engine)
+
+
 def test_comments_and_texts_of_a_person_are_found_throughout(leads: Keyed, engine: Engine) -> None:
-    settings = leads.settings
-    comment = Comment(
-        article="/articles/a/",
-        name="Ana",
-        email="Ana@example.com",
-        message="Thank you.",
-        suspicions=(),
-    )
-    with scoped(engine, ["envista"]) as scope:
-        comments.add(scope, "envista", comment, keys=settings.seal_keys, hashes=settings.hash_key)
+    commented(leads, engine)
     event_id = uuid4()
     said = PatientReplied(message_id="SM1", clinic="envista", at=datetime.now(UTC).isoformat())
     texted(leads, engine, event_id, said)
@@ -256,6 +272,16 @@ def test_comments_and_texts_of_a_person_are_found_throughout(leads: Keyed, engin
     assert hash_anew(leads, engine).unreadable == 0
     with_key(leads, NEW)
     assert about(leads, engine) == (1, 1)
+
+
+def commented(leads: Keyed, engine: Engine, message: str = "Thank you.") -> bool:
+    """Whether Ana's comment is new."""
+    settings = leads.settings
+    comment = Comment(article="/articles/a/", name="Ana", email="Ana@example.com", message=message)
+    with scoped(engine, ["envista"]) as scope:
+        return comments.add(
+            scope, "envista", comment, keys=settings.seal_keys, hashes=settings.hash_key
+        )
 
 
 def texted(leads: Keyed, engine: Engine, event_id: UUID, said: PatientReplied) -> None:

@@ -111,9 +111,15 @@ def _of_lead(connection: Connection, row: Row, keys: Keys) -> dict[str, Any]:
     return {"fingerprint": fingerprint, "n": case((taken, last + 1), else_=row["n"])}
 
 
-def _of_comment(_connection: Connection, row: Row, keys: Keys) -> dict[str, Any]:
-    words = comments.opened(keys.seal, row)
-    return {"writer": comments.writer(keys.hash, row["clinic"], words["email"])}
+def _of_comment(connection: Connection, row: Row, keys: Keys) -> dict[str, Any]:
+    clinic, words, other = row["clinic"], comments.opened(keys.seal, row), tables.comment
+    fingerprint = comments.fingerprint(keys.hash, clinic, row["article"], words)
+    # a process that did not know the new key yet may have stored the same with the old one
+    same = exists().where(other.c.clinic == clinic, other.c.fingerprint == fingerprint)
+    return {
+        "writer": comments.writer(keys.hash, clinic, words["email"]),
+        "fingerprint": row["fingerprint"] if connection.scalar(select(same)) else fingerprint,
+    }
 
 
 def _of_reply(_connection: Connection, row: Row, keys: Keys) -> dict[str, Any]:

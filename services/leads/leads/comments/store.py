@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.comments import ApprovedComment, Comments
@@ -39,14 +39,16 @@ def add(scope: Scope, clinic: str, comment: Comment, *, keys: KeyRing, hashes: H
     """Store `comment`; False when the same one is there already, which is success too."""
     comment_id = uuid4()
     words = {"name": comment.name, "email": comment.email, "message": comment.message}
-    same = (clinic, comment.article, comment.email.lower(), _plain(comment.message))
-    added = scope.connection.execute(
+    mark, *older = (fingerprint(key, clinic, comment.article, words) for key in hashes.every)
+    if older and _is_there(scope, clinic, older):  # while the key is being changed
+        return False
+    added = scope.connection.scalar(
         insert(tables.comment)
         .values(
             id=comment_id,
             clinic=clinic,
             article=comment.article,
-            fingerprint=hashes.digest("comment", *same),
+            fingerprint=mark,
             writer=writer(hashes, clinic, comment.email),
             hash_key=hashes.key_id,
             suspicions=list(comment.suspicions),
@@ -56,8 +58,9 @@ def add(scope: Scope, clinic: str, comment: Comment, *, keys: KeyRing, hashes: H
             ),
         )
         .on_conflict_do_nothing(constraint="comment_once")
+        .returning(tables.comment.c.id)
     )
-    return bool(added.rowcount)
+    return added is not None
 
 
 def listed(scope: Scope, keys: KeyRing, *, state: str) -> list[Stored]:
@@ -171,6 +174,19 @@ def opened(keys: KeyRing, row: Mapping[str, Any]) -> dict[str, str]:
 def writer(hashes: HashKey, clinic: str, email: str) -> bytes:
     """Under what comments of the same address are found."""
     return search.mark(hashes, clinic, "email", search.folded(email))
+
+
+def fingerprint(hashes: HashKey, clinic: str, article: str, words: Mapping[str, str]) -> bytes:
+    """The same for the same address and message below an article; the name does not matter."""
+    return hashes.digest(
+        "comment", clinic, article, words["email"].lower(), _plain(words["message"])
+    )
+
+
+def _is_there(scope: Scope, clinic: str, fingerprints: Sequence[bytes]) -> bool:
+    comment = tables.comment.c
+    same = exists().where(comment.clinic == clinic, comment.fingerprint.in_(fingerprints))
+    return bool(scope.connection.scalar(select(same)))
 
 
 def _plain(message: str) -> str:

@@ -25,7 +25,7 @@ comment = Table(
     Column("article", Text, nullable=False),  # the address of the page below which it was written
     Column("received_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("fingerprint", LargeBinary, nullable=False),
-    Column("hash_key", Text, nullable=False),  # the id of the key of `writer`
+    Column("hash_key", Text, nullable=False),  # the id of the key of both hashes
     Column("writer", LargeBinary),  # under what it is found (leads.privacy); NULL: an older row
     Column("suspicions", JSONB, nullable=False),
     Column("state", Text, nullable=False, server_default="waiting"),
