@@ -2,6 +2,8 @@
 
 import os
 import subprocess
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -34,7 +36,9 @@ def test_any_other_host_is_refused_without_a_name(edge: Edge, host: str) -> None
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "<h1>Nothing is served at this address</h1>" in answer.text
     assert 'href="tel:911"' in answer.text
-    assert "Content-Security-Policy" in answer.headers
+    style = answer.text.partition("<style>")[2].partition("</style>")[0]
+    own = b64encode(sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{own}'" in answer.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ SPECIAL = {
             " Wait a minute and send it again, or call us."
         ),
     ),
+    "refused": (NOT_SENT, ""),  # leads says why
     "preview": (
         later("Nothing was sent"),
         later("This is a preview. On the clinic’s own site the request would be sent now."),
@@ -131,6 +132,9 @@ def site_makers(site: Site) -> dict[str, Recipe]:
         folder = "" if language == ENGLISH else f"{language}/"
         makers[f"_forms/{folder}thanks.html"] = recipe(
             _special_page, "thanks", "thanks.html", language
+        )
+        makers[f"_forms/{folder}refused.html"] = recipe(
+            _special_page, "refused", "error.html", language
         )
         for code in ERRORS:
             makers[f"_errors/{folder}{code}.html"] = recipe(

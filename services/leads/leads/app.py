@@ -18,6 +18,7 @@ from leads.intake import Intake
 from leads.limits import Limits
 from leads.pages import Pages
 from leads.receipt import Receipts
+from leads.refusals import Refusals
 from leads.replies import Keeping
 from leads.settings import Settings
 from leads.spam.judge import Judge
@@ -81,7 +82,14 @@ def build_app(
         )
     )
     app.register_blueprint(api_routes(Api(desk=desk, keys=Keys(engine, settings.hash_key))))
-    install_desk(app, settings, engine=engine, directory=directory, acceptor=acceptor)
+    install_desk(
+        app,
+        settings,
+        engine=engine,
+        directory=directory,
+        acceptor=acceptor,
+        elsewhere=Refusals(directory, desk.pages),
+    )
     health_routes(
         app,
         {

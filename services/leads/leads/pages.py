@@ -78,6 +78,11 @@ class Pages:
         template = self._template(host, "thanks.html", language)
         return template.render(valid=True, kind="comment") if template else None
 
+    def refused(self, host: str, reason: str, language: str) -> str | None:
+        """That nothing was sent, and why."""
+        template = self._template(host, "refused.html", language)
+        return template.render(reason=reason) if template else None
+
     def has(self, host: str, address: str) -> bool:
         """Whether the release has a page at `address`, a path without dots."""
         page = self._sites_dir / "hosts" / host / "current" / address.strip("/") / "index.html"

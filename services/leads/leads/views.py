@@ -24,6 +24,7 @@ from leads.limits import Limits
 from leads.pages import NOT_SENT, Pages
 from leads.promise import promise
 from leads.receipt import Receipt, Receipts
+from leads.refusals import RETRY_AFTER_S, not_now, not_served, page_words, refused
 from leads.request import FieldError, Request
 from leads.synthetic import NotOurs, OwnTest, SyntheticRequests
 from plumbing.documents import Reader
@@ -31,14 +32,12 @@ from plumbing.words import Words, later, words_of
 
 logger = logging.getLogger(__name__)
 
-RETRY_AFTER_S = {429: "60", 503: "30"}
 STILL_HERE = later("Your words are still here. Send again, or call us.")
 TOO_MANY = later(
     "Too many requests came in at once. Your words are still here. Send again in a minute, or call"
     " us."
 )
-FOREIGN = later("It came from a page that is not %(clinic)s's.")
-FORM_TYPE = "application/x-www-form-urlencoded"
+NO_FORM = later("There is no such form here.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,39 +60,41 @@ class Desk:
 def request_routes(desk: Desk) -> Blueprint:
     routes = Blueprint("requests", __name__)
 
+    @routes.get("/leads/requests")
+    def form_by_its_address() -> Response:
+        """Who reloads a form that came back, from the address bar."""
+        clinic = desk.clinic()
+        return no_store(_to("/contact/")) if clinic else not_served(desk.directory)
+
     @routes.post("/leads/requests")
     def take_request() -> Response:
         clinic = desk.clinic()
-        return _take(desk, clinic) if clinic else _unknown_host(desk)
+        return _take(desk, clinic) if clinic else not_served(desk.directory)
 
     @routes.get("/thanks/")
     def thanks() -> Response:
         clinic = desk.clinic()
-        return _thanks(desk, clinic) if clinic else _unknown_host(desk)
+        return _thanks(desk, clinic) if clinic else not_served(desk.directory)
 
     return routes
 
 
 def _take(desk: Desk, clinic: Clinic) -> Response:
     # before the form is read, the page that it stood on tells the language
-    words = words_of("leads", page_language(clinic))
-    not_sent = words(NOT_SENT)
-    call = words("Call %(phone)s.", phone=clinic.phone_display)
-    if request.mimetype != FORM_TYPE:
-        return in_words(415, f"{not_sent} Send the form as {FORM_TYPE}.")
-    if not gate.is_plain():
-        return in_words(415, f"{not_sent} Send the form without Content-Encoding. {call}")
-    if not gate.is_from(clinic):
-        return in_words(403, f"{not_sent} {words(FOREIGN, clinic=clinic.name)} {call}")
+    words = page_words(clinic)
+    why_not = gate.why_not(clinic, words)
+    if why_not:
+        return refused(desk.pages, clinic, *why_not, words)
     try:
         body = gate.read_body()
         fields = _fields(clinic, body)
     except RequestEntityTooLarge:
-        large = words("It is larger than %(limit)s KiB.", limit=MAX_BODY_BYTES // 1024)
         page = desk.pages.refusal(_host(), 413, words.language)
-        return as_page(413, page, f"{not_sent} {large} {call}")
+        large = words("It is larger than %(limit)s KiB.", limit=MAX_BODY_BYTES // 1024)
+        call = words("Call %(phone)s.", phone=clinic.phone_display)
+        return as_page(413, page, words, words(NOT_SENT), f"{large} {call}")
     except UnreadableBody as unreadable:
-        return in_words(400, f"{not_sent} {unreadable} {call}")
+        return refused(desk.pages, clinic, 400, str(unreadable), words)
     sent = Sent(desk=desk, clinic=clinic, fields=fields)
     proof = request.headers.get(HEADER, "")
     return _take_test(sent, OwnTest(_host(), body, fields, proof)) if proof else _decide(sent)
@@ -119,7 +120,7 @@ def _decide(sent: Sent) -> Response:
         return _form_again(sent, 422, errors=[FieldError(field="kind", message=words)])
     if kind not in clinic.forms:
         page = sent.desk.pages.refusal(_host(), 404, sent.words.language)
-        return as_page(404, page, sent.words("There is no such form here."))
+        return as_page(404, page, sent.words, sent.words(NOT_SENT), sent.words(NO_FORM))
     if sent.desk.limits.sender_over(sender()):
         return _too_many(sent)
     checked = _checked(sent)
@@ -159,7 +160,7 @@ def _keep_comment(sent: Sent, comment: Comment) -> Response:
         language=sent.words.language,
     )
     query = urlencode({"t": sent.desk.receipts.write(receipt)})
-    return no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
+    return no_store(_to(f"/thanks/?{query}"))
 
 
 def _too_many(sent: Sent) -> Response:
@@ -186,11 +187,11 @@ def _take_test(sent: Sent, test: OwnTest) -> Response:
     desk, clinic = sent.desk, sent.clinic
     try:
         checked, accepted = desk.synthetic.take(clinic, test)
-    except NotOurs as refused:
+    except NotOurs as not_ours:
         logger.warning("test request refused", extra={"clinic": clinic.slug})
-        return in_words(403, f"{NOT_SENT} {refused}")
+        return in_words(403, sent.words, NOT_SENT, str(not_ours))
     except NotTaken:
-        return in_words(503, NOT_SENT)
+        return not_now(sent.words)
     logger.info("test request stored", extra={"clinic": clinic.slug, "lead_id": accepted.lead_id})
     return _thank(desk, clinic, checked, accepted)
 
@@ -206,7 +207,7 @@ def _thank(desk: Desk, clinic: Clinic, checked: Request, accepted: Accepted) -> 
         language=checked.language,
     )
     query = urlencode({"ref": accepted.reference, "t": desk.receipts.write(receipt)})
-    return no_store(redirect(f"/thanks/?{query}", 303))  # type: ignore[arg-type]
+    return no_store(_to(f"/thanks/?{query}"))
 
 
 def _thanks(desk: Desk, clinic: Clinic) -> Response:
@@ -215,10 +216,11 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
         request.args.get("t", ""), clinic=clinic.slug, reference=reference, now=datetime.now(UTC)
     )
     location = clinic.location(receipt.location) if receipt else None
-    words = words_of("leads", receipt.language if receipt else page_language(clinic))
+    words = words_of("leads", receipt.language) if receipt else page_words(clinic)
     if receipt and receipt.kind == "comment":
         page = desk.pages.thanks_for_comment(_host(), words.language)
-        return as_page(200, page, words("Thank you. A person reads every comment first."))
+        read = words("A person reads every comment before it appears.")
+        return as_page(200, page, words, words("Thank you for your comment"), read)
     if receipt is None or location is None:
         page = desk.pages.thanks(
             _host(), location=None, kind="", reference="", promise="", language=words.language
@@ -233,7 +235,8 @@ def _thanks(desk: Desk, clinic: Clinic) -> Response:
             language=words.language,
         )
     sure = words("Not sure that your request arrived? Call %(phone)s.", phone=clinic.phone_display)
-    return as_page(200, page, sure)
+    title = words("We have your request") if receipt else words("Nothing to show here")
+    return as_page(200, page, words, title, sure)
 
 
 def _fields(clinic: Clinic, body: bytes) -> dict[str, str]:
@@ -249,12 +252,6 @@ def _fields(clinic: Clinic, body: bytes) -> dict[str, str]:
         known = {name: query[name] for name in names if name in query}
         fields = {"from": came.path} | known | fields
     return fields
-
-
-def page_language(clinic: Clinic) -> str:
-    """Of the page that the Referer names."""
-    first = _page_path({}).split("/")[1:2]
-    return next((name for name in clinic.languages if [name] == first), clinic.languages[0])
 
 
 def _page_path(fields: Mapping[str, str]) -> str:
@@ -273,9 +270,9 @@ def _form_again(sent: Sent, status: int, *, errors: list[FieldError], notice: st
         errors=errors,
         notice=notice,
     )
-    said = [words(NOT_SENT), *(error.message.rstrip(".") + "." for error in errors)]
+    said = [error.message.rstrip(".") + "." for error in errors]
     said.append(words("Call %(phone)s.", phone=sent.clinic.phone_display))
-    answer = as_page(status, page, " ".join(said))
+    answer = as_page(status, page, words, words(NOT_SENT), " ".join(said))
     if status in RETRY_AFTER_S:
         answer.headers["Retry-After"] = RETRY_AFTER_S[status]
     return answer
@@ -287,12 +284,8 @@ def _form_location(clinic: Clinic, fields: dict[str, str]) -> str:
     return slug if "/locations/" in _page_path(fields) and clinic.location(slug) else ""
 
 
-def _unknown_host(desk: Desk) -> Response:
-    if desk.directory.current is None:
-        answer = in_words(503, f"{NOT_SENT} Try again in a moment.")
-        answer.headers["Retry-After"] = RETRY_AFTER_S[503]
-        return answer
-    return in_words(421, "This address is not served here.")
+def _to(address: str) -> Response:
+    return redirect(address, 303)  # type: ignore[return-value]
 
 
 def _host() -> str:

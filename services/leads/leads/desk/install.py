@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, copy_current_request_context, request
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 
 from contract.directory import Directory, normal_host
 from leads.accept import Acceptor
@@ -43,7 +43,9 @@ def install_desk(
     engine: Engine,
     directory: Reader[Directory],
     acceptor: Acceptor,
+    elsewhere: Callable[[HTTPException], Response | HTTPException],
 ) -> None:
+    """`elsewhere`: what stands for an error on the hosts of clinics."""
     workplace = Workplace(
         settings=settings,
         engine=engine,
@@ -56,7 +58,7 @@ def install_desk(
     )
     routes = desk_routes(workplace)
     entry_routes(workplace, routes)
-    _say_errors_in_words(app, workplace)
+    _say_errors_in_words(app, workplace, elsewhere)
     app.register_blueprint(routes)
     _wait_no_longer(app, Bounded(threads=THREADS, seconds=ANSWER_WITHIN_S))
     keep_hosts_apart(app, settings.desk_host)
@@ -76,19 +78,26 @@ def _wait_no_longer(app: Flask, bounded: Bounded) -> None:
             app.view_functions[endpoint] = within(view)
 
 
-def _say_errors_in_words(app: Flask, workplace: Workplace) -> None:
-    """On the desk's host; other hosts get what they always got."""
+def _say_errors_in_words(
+    app: Flask,
+    workplace: Workplace,
+    elsewhere: Callable[[HTTPException], Response | HTTPException],
+) -> None:
+    def is_desk() -> bool:
+        return normal_host(request.host) == workplace.settings.desk_host
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response | HTTPException:
-        if normal_host(request.host) != workplace.settings.desk_host:
-            return error
+        if not is_desk():
+            return elsewhere(error)
         status = error.code or 500
         words = WORDS.get(status, error.name + ".")
         return workplace.pages.page("refused.html", status, words=words)
 
     @app.errorhandler(TimeoutError)
     @app.errorhandler(SQLAlchemyError)
-    def away(error: Exception) -> Response:
+    def away(error: Exception) -> Response | HTTPException:
         logger.error("database not usable", extra={"reason": type(error).__name__})
+        if not is_desk():
+            return elsewhere(ServiceUnavailable())
         return workplace.pages.page("refused.html", 503, words=WORDS[503])
