@@ -15,9 +15,11 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
+from babel.units import format_unit
 
 ENGLISH = "en"
 NOON = 12
+YEAR = 365  # days
 # CLDR patterns of a day that is spoken of and of a date in full, as people in the US write them
 DAYS = {"en": "EEEE, MMMM d", "es": "EEEE d 'de' MMMM"}
 DATES = {"en": "MMMM d, y", "es": "d 'de' MMMM 'de' y"}
@@ -49,6 +51,12 @@ class Words:
     def weekday(self, day: date) -> str:
         """ "Sunday", "domingo"."""
         return format_date(day, "EEEE", locale=self.language)
+
+    def period(self, days: int) -> str:
+        """Whole years as years: 730 is "2 years", 30 is "30 days"; "2 años", "30 días"."""
+        years, rest = divmod(days, YEAR)
+        unit, count = ("year", years) if years and not rest else ("day", days)
+        return format_unit(count, f"duration-{unit}", "long", locale=self.language)
 
     def clock(self, moment: datetime) -> str:
         """The wall time of `moment`: "11:04 pm", "11:04 p. m."."""

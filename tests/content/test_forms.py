@@ -40,6 +40,14 @@ def filled(folder: Path, name: str, **given: object) -> BeautifulSoup:
     return BeautifulSoup(form_environment().from_string(text).render(given), "html.parser")
 
 
+def test_what_is_not_read_at_all_is_said_in_the_clinics_look(group: Group) -> None:
+    page = filled(built(group), "refused.html", reason="It came from <elsewhere>.")
+    assert page.h1.text == "Your request was not sent"
+    assert "It came from <elsewhere>." in page.find("main").text
+    assert page.find("main").find("a", href="tel:+15595550101")
+    assert "North Clinic" in page.text
+
+
 def names(page: BeautifulSoup) -> set[str]:
     return {str(field["name"]) for field in page.select("form [name]")}
 

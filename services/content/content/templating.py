@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from content import times
 from content.form_switches import own_name
+from content.keeping import keeping
 from content.model import Article, Clinic
 from contract.directory import Choice, Location
 from plumbing.words import ENGLISH, words_of
@@ -40,6 +41,7 @@ def environment(language: str = ENGLISH) -> Environment:
         "open_sentence": partial(times.open_sentence, spoken),
         "closure_line": partial(times.closure_line, spoken),
         "reply_time": partial(times.reply_time, spoken),
+        "keeping": partial(keeping, spoken),
         "long_date": spoken.full_date,
         "slowest": _slowest,
         "sentences": _sentences,
