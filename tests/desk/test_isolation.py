@@ -340,7 +340,12 @@ def test_sql_without_a_clinic_or_with_another_one_finds_nothing(
         gone = {"id": nobody(), "location": "shafter", "kind": "contact", "reference": "2345ABCE"}
         scope.connection.execute(
             tables.erased_lead.insert().values(
-                clinic="envista", state="done", path="", n=0, received_at=func.now(), why="person"
+                clinic="envista",
+                state="done",
+                article="",
+                n=0,
+                received_at=func.now(),
+                why="person",
             ),
             gone,
         )

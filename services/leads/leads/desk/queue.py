@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, and_, func, or_, select, tuple_
 
 from leads import tables
 from leads.desk.book import Row
@@ -36,10 +36,14 @@ class Narrow:
     holder: UUID | None = None
     nobody: bool = False
 
+    def place(self, table: Table) -> list[ColumnElement[bool]]:
+        """Of any table that has clinic and location."""
+        if not self.clinic:
+            return []
+        return [table.c.clinic == self.clinic, table.c.location == self.location]
+
     def conditions(self) -> list[ColumnElement[bool]]:
-        wanted: list[ColumnElement[bool]] = []
-        if self.clinic:
-            wanted += [_lead.clinic == self.clinic, _lead.location == self.location]
+        wanted = self.place(tables.lead)
         if self.holder:
             wanted.append(_lead.holder == self.holder)
         if self.nobody:

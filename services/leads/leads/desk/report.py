@@ -1,32 +1,27 @@
 """What the rows say of a time: how many wrote, from where, and how soon they were called."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import IntEnum
 from itertools import accumulate
 from math import ceil, floor
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Row, func, literal, select, text, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import func, select
 
 from leads import tables
+from leads.desk.counting import counts
 from leads.desk.moves import CALL_NOW, DONE, TAKEN
 from leads.desk.queue import Narrow
 from leads.scope import Scope
 
-UNCOUNTED = ("held", "spam")  # no request until somebody, or time, says so
 TOP = 10  # articles that brought the most
 
 Named = TypeVar("Named", str, tuple[str, str])
 
 _lead = tables.lead.c
-_MOMENT = DateTime(timezone=True)
-# The planner expects many more days and waits than there are, and would rather sort every lead.
-_ROOM = text("SET LOCAL work_mem = '256MB'")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,34 +63,33 @@ def report(
     last: date,
     zone: str,
 ) -> Report:
+    """Of the place of `narrow`, whoever has the requests; those that were erased count."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     midnights = [
         datetime.combine(day, time(), ZoneInfo(zone)) for day in (*days, last + timedelta(days=1))
     ]
-    counted = _counted(scope, narrow, midnights)
-    waits = {row.tenths: row for row in counted[_Way.WAIT] if row.tenths is not None}
+    found = counts(scope, narrow, midnights)
+    minutes = {tenths / 10: leads for tenths, leads in found.waits.items()}
     state = scope.connection.execute(
         select(
             func.count().filter(_lead.state == TAKEN, _lead.contacted_at.is_(None)),
             func.count().filter(_lead.state == CALL_NOW),
-        ).where(scope.own(tables.lead), _lead.state != DONE, *narrow.conditions())
+        ).where(scope.own(tables.lead), _lead.state != DONE, *narrow.place(tables.lead))
     ).one()
     tapped = _tapped(scope, narrow, first, last)
     return Report(
         first=first,
         last=last,
-        total=sum(row.leads for row in counted[_Way.DAY]),
-        by_day={days[row.day - 1]: row.leads for row in counted[_Way.DAY]},
-        by_location=_most_first(
-            [((row.clinic, row.location), row.leads) for row in counted[_Way.LOCATION]]
-        ),
-        by_kind=_most_first([(row.kind, row.leads) for row in counted[_Way.KIND]]),
-        by_article=_most_first([(row.article, row.leads) for row in counted[_Way.ARTICLE]])[:TOP],
+        total=found.days.total(),
+        by_day={days[number - 1]: leads for number, leads in found.days.items()},
+        by_location=_most_first(found.locations.items()),
+        by_kind=_most_first(found.kinds.items()),
+        by_article=_most_first(found.articles.items())[:TOP],
         contacts=Contacts(
-            count=sum(row.leads for row in waits.values()),
-            median=_quantile(0.5, {tenths / 10: row.leads for tenths, row in waits.items()}),
-            p90=_quantile(0.9, {tenths / 10: row.leads for tenths, row in waits.items()}),
-            within_promise=sum(row.in_time for row in waits.values()),
+            count=found.waits.total(),
+            median=_quantile(0.5, minutes),
+            p90=_quantile(0.9, minutes),
+            within_promise=found.in_time.total(),
         ),
         taken_not_called=state[0],
         unanswered=state[1],
@@ -107,83 +101,16 @@ def report(
 def _tapped(scope: Scope, narrow: Narrow, first: date, last: date) -> list[tuple[str, int]]:
     """Page -> taps on a phone number there, most first."""
     tap = tables.phone_tap.c
-    wanted = [scope.own(tables.phone_tap), tap.day.between(first, last)]
-    if narrow.clinic:
-        wanted += [tap.clinic == narrow.clinic, tap.location == narrow.location]
     rows = scope.connection.execute(
-        select(tap.page, func.sum(tap.taps).label("taps")).where(*wanted).group_by(tap.page)
+        select(tap.page, func.sum(tap.taps).label("taps"))
+        .where(
+            scope.own(tables.phone_tap),
+            tap.day.between(first, last),
+            *narrow.place(tables.phone_tap),
+        )
+        .group_by(tap.page)
     )
     return _most_first([(row.page, row.taps) for row in rows])
-
-
-class _Way(IntEnum):
-    """What PostgreSQL's grouping() says of the day, location, kind, article and wait of a row.
-
-    A bit is set where the rows were not grouped by that.
-    """
-
-    DAY = 0b01111
-    LOCATION = 0b10111
-    KIND = 0b11011
-    ARTICLE = 0b11101
-    WAIT = 0b11110
-
-
-def _counted(
-    scope: Scope, narrow: Narrow, midnights: Sequence[datetime]
-) -> dict[_Way, list[Row[Any]]]:
-    """Each way of counting in one pass over an index; days are counted from 1.
-
-    `tenths` of an open minute until the first contact are fine enough to find the middle by
-    counting, without sorting every lead.
-    """
-    scope.connection.execute(_ROOM)
-    seen = (
-        select(
-            func.width_bucket(_lead.received_at, literal(midnights, ARRAY(_MOMENT))).label("day"),
-            _lead.clinic,
-            _lead.location,
-            _lead.kind,
-            _lead.article,
-            func.round(_lead.contact_minutes * 10).label("tenths"),
-            _lead.contact_late,
-        )
-        .where(
-            scope.own(tables.lead),
-            _lead.state.not_in(UNCOUNTED),
-            _lead.received_at >= midnights[0],
-            _lead.received_at < midnights[-1],
-            *narrow.conditions(),
-        )
-        .subquery()
-        .c
-    )
-    way = func.grouping(seen.day, seen.location, seen.kind, seen.article, seen.tenths)
-    rows = scope.connection.execute(
-        select(
-            way.label("way"),
-            seen.day,
-            seen.clinic,
-            seen.location,
-            seen.kind,
-            seen.article,
-            seen.tenths,
-            func.count().label("leads"),
-            func.count().filter(seen.contact_late.is_(False)).label("in_time"),
-        ).group_by(
-            func.grouping_sets(
-                tuple_(seen.day),
-                tuple_(seen.clinic, seen.location),
-                tuple_(seen.kind),
-                tuple_(seen.article),
-                tuple_(seen.tenths),
-            )
-        )
-    )
-    found: dict[_Way, list[Row[Any]]] = {way: [] for way in _Way}
-    for row in rows:
-        found[_Way(row.way)].append(row)
-    return found
 
 
 def _quantile(share: float, counted: Mapping[float, int]) -> float | None:
@@ -198,5 +125,5 @@ def _quantile(share: float, counted: Mapping[float, int]) -> float | None:
     return lower + (upper - lower) * (place - floor(place))
 
 
-def _most_first(counted: list[tuple[Named, int]]) -> list[tuple[Named, int]]:
+def _most_first(counted: Iterable[tuple[Named, int]]) -> list[tuple[Named, int]]:
     return sorted(counted, key=lambda entry: (-entry[1], str(entry[0])))

@@ -149,16 +149,16 @@ def _leave_behind(scope: Scope, clinic: str, ids: Collection[UUID], *, why: str)
         lead.contacted_at,
         lead.contact_minutes,
         lead.contact_late,
+        lead.article,
         lead.n,
     )
     rows = select(
         *kept,
-        func.coalesce(lead.attribution["path"].astext, ""),
         # as long as the same words mean the same request
         case((lead.received_at > func.now() - SAME_FOR, lead.fingerprint)),
         literal(why),
     ).where(lead.clinic == clinic, lead.id.in_(ids))
-    columns = [*(column.name for column in kept), gone.path.name, gone.fingerprint.name, "why"]
+    columns = [*(column.name for column in kept), gone.fingerprint.name, "why"]
     scope.connection.execute(insert(tables.erased_lead).from_select(columns, rows))
 
 

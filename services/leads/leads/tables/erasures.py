@@ -36,7 +36,7 @@ erased_lead = Table(
     Column("contacted_at", DateTime(timezone=True)),
     Column("contact_minutes", Double),
     Column("contact_late", Boolean),
-    Column("path", Text, nullable=False),  # the page that led to the form
+    Column("article", Text, nullable=False),  # the page that led to the form, for reports
     Column("fingerprint", LargeBinary),  # until the same words are a new request
     Column("n", Integer, nullable=False),
     Column("erased_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
