@@ -67,6 +67,7 @@ OF_CLINICS = {
     ("GET", "/export"): Way(needs=Ability.EXPORT),
     ("POST", "/export"): Way(needs=Ability.EXPORT, fields={"days": "30"}),
     ("GET", "/settings"): Way(needs=Ability.SETTINGS),
+    ("GET", "/keep"): Way(needs=Ability.SETTINGS),
     ("GET", "/privacy"): Way(needs=Ability.PRIVACY),
     ("POST", "/privacy"): Way(needs=Ability.PRIVACY, fields={"who": "(661) 555-0199"}),
     ("POST", "/privacy/export"): Way(

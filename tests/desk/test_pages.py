@@ -33,11 +33,20 @@ OF_THE_OWNER = [
     "/people",
     "/audit",
     "/privacy",
+    "/keep",
     "/account",
     "/switch",
     "/settings",
 ]
-EMPTY = ["/", "/held", "/texts", "/comments", "/report", "/audit"]  # the others have no list
+EMPTY = [
+    "/",
+    "/held",
+    "/texts",
+    "/comments",
+    "/report",
+    "/audit",
+    "/keep",
+]  # the others have no list
 OF_STRANGERS = ["/sign-in", "/welcome/made-up"]
 ELSEWHERE = {
     LEAD,  # of each state, below

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from supervisor.keeping import findings
-from supervisor.keeping.doctor import in_words_of, of_readiness
+from supervisor.keeping.doctor import in_words_of, of_deleting, of_readiness
 from supervisor.keeping.findings import KEY_FILES, Finding
 from tests.servers import a_key
 from tests.system.running import Copy, running_copy
@@ -55,6 +55,26 @@ def test_without_a_real_provider_nobody_would_be_told() -> None:
     (captured,) = findings.of_providers("capture://", "capture://", demo=True)
     assert captured.do == ""
     assert findings.of_providers("smtp://mail.example/?from=a@b.example", "", demo=False) == []
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "wrong"), [(0.5, False), (3, True), (None, True)], ids=["lately", "long", "never"]
+)
+def test_deleting_by_age_that_does_not_run_is_a_finding(
+    hours_ago: float | None, *, wrong: bool
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=hours_ago) if hours_ago else None
+    metrics = (
+        "# HELP leads_retention_due Requests past their time\n"
+        f"leads_retention_last_run_timestamp_seconds {at.timestamp() if at else 0:e}\n"
+        "leads_retention_deleted 7.0\nleads_retention_due 3.0\n"
+    )
+    (finding,) = of_deleting("leads-relay", metrics)
+    assert bool(finding.do) == wrong
+    assert "python -m leads retention run" in finding.do or not wrong
+    if at:
+        assert "3 requests are due" in finding.what
+    assert list(of_deleting("leads-relay", "")) == []  # it does not answer: said elsewhere
 
 
 def test_an_old_backup_is_a_finding_and_a_fresh_one_is_not(secrets: Path) -> None:

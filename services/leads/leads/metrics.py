@@ -12,6 +12,8 @@ from sqlalchemy import Engine, MetaData, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from contract.events import SYNTHETIC
+from leads.privacy.keeping import due
+from leads.privacy.retention import Retention
 from plumbing import outbox
 from plumbing.spool import Spool
 
@@ -62,3 +64,31 @@ class SpoolMetrics(Collector):
         yield GaugeMetricFamily(
             "leads_spool_set_aside", "Requests on disk that could not be stored", standing.aside
         )
+
+
+class KeepMetrics(Collector):
+    """Of deleting by age: that it runs, and that nothing is left which should be gone."""
+
+    def __init__(self, engine: Engine, retention: Retention) -> None:
+        self._engine = engine
+        self._retention = retention
+
+    def describe(self) -> list[Metric]:
+        return []  # so that registering does not ask the database
+
+    def collect(self) -> Iterator[Metric]:
+        last = self._retention.last_run
+        yield GaugeMetricFamily(
+            "leads_retention_last_run_timestamp_seconds",
+            "When deleting by age last went to its end; 0: not since this process started",
+            last.timestamp() if last else 0,
+        )
+        yield GaugeMetricFamily(
+            "leads_retention_deleted", "Rows that it deleted then", self._retention.deleted
+        )
+        try:
+            with self._engine.connect() as connection:
+                left = due(connection, self._retention.clinics)
+        except SQLAlchemyError:
+            return  # leads_database_up says so
+        yield GaugeMetricFamily("leads_retention_due", "Requests past their time", left)

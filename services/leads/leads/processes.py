@@ -13,7 +13,7 @@ from leads.drain import Drain, late_or_set_aside
 from leads.events import event_inbox
 from leads.holds import Releaser
 from leads.idempotency import Forgetter
-from leads.metrics import LeadMetrics, SpoolMetrics
+from leads.metrics import KeepMetrics, LeadMetrics, SpoolMetrics
 from leads.privacy.retention import Retention
 from leads.privacy.sweeping import Sweeper
 from leads.replies import Keeping, clinics_with_leads
@@ -60,13 +60,18 @@ def run_relay(settings: Settings) -> None:
         window=UNDER_WAY,
     )
     listener = Listener(settings.database_url, outbox.CHANNEL)
+    retention = Retention(engine, directory)
     serve_health(
         settings.health_port,
         {
             "database": lambda: database_missing(engine),
             "spool": lambda: late_or_set_aside(spool),
         },
-        collectors=(LeadMetrics(engine, tables.metadata), SpoolMetrics(spool)),
+        collectors=(
+            LeadMetrics(engine, tables.metadata),
+            SpoolMetrics(spool),
+            KeepMetrics(engine, retention),
+        ),
         bind=settings.bind,
     )
     acceptor = acceptor_of(settings, engine)
@@ -79,7 +84,7 @@ def run_relay(settings: Settings) -> None:
         (forgetter.one_pass, FORGET_EVERY_S),
         (synthetic.Forgetter(engine).one_pass, FORGET_EVERY_S),
         (Sweeper(engine, spool).one_pass, SWEEP_EVERY_S),
-        (Retention(engine, directory).one_pass, FORGET_EVERY_S),
+        (retention.one_pass, FORGET_EVERY_S),
     ]
     if settings.demo:
         jobs.append((DemoHistory(engine, acceptor, directory).one_pass, DEMO_EVERY_S))

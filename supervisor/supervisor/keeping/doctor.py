@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -24,6 +25,9 @@ NOT_READY = "see its log; what is named here is what it waits for"
 PORTS = {"content": 8001, "leads": 8002, "notify": 8003}
 NOTHING_STUCK = "nothing is stuck"
 WORKING = {"running", "healthy", "starting"}
+DELETING, LAST_RUN = "leads_retention_", "last_run_timestamp_seconds"
+DELETES_WITHIN = timedelta(hours=2)  # it runs every hour
+NOT_DELETED = "see the log of leads-relay; python -m leads retention run does it now"
 ONCE = {"provision", "leads-migrate", "notify-migrate"}
 ASK = (
     "import sys, urllib.request as u, urllib.error as e\n"
@@ -49,7 +53,10 @@ def examine_copy(copy: LocalCopy, environ: Mapping[str, str]) -> Iterator[Findin
         if name not in ports:
             yield Finding(what=f"{name} does not run", do=f"see {copy.data.log(name)}")
         elif name not in STORES:
-            yield from of_readiness(name, _readiness(f"http://{LOOPBACK}:{ports[name]}/readyz"))
+            at = f"http://{LOOPBACK}:{ports[name]}"
+            yield from of_readiness(name, _readiness(f"{at}/readyz"))
+            if name == "leads-relay":
+                yield from of_deleting(name, _text(f"{at}/metrics"))
     policy = eviction_policy(told.get("REDIS_URL", ""))
     if policy not in {"", "noeviction"}:
         yield Finding(what=in_words(policy), do="set it back, then: make run")
@@ -75,6 +82,9 @@ def examine_stack(stack: Stack) -> Iterator[Finding]:
         elif name not in {*STORES, "edge"}:
             url = f"http://{LOOPBACK}:{PORTS.get(name, 9000)}/readyz"
             yield from of_readiness(name, _parsed(stack.execute(name, "python", "-c", ASK, url)))
+            if name == "leads-relay":
+                url = url.replace("/readyz", "/metrics")
+                yield from of_deleting(name, stack.execute(name, "python", "-c", ASK, url))
     yield from findings.of_providers(
         stack.provider_urls("email"), stack.provider_urls("sms"), demo=stack.is_demo
     )
@@ -88,6 +98,20 @@ def examine_stack(stack: Stack) -> Iterator[Finding]:
         desk = stack.setting("DESK_HOST", "")
         public = stack.setting("PUBLIC_ADDRESS", "")
         yield from findings.of_hosts([*hosts, desk] if desk else hosts, public_address=public)
+
+
+def of_deleting(name: str, metrics: str) -> Iterator[Finding]:
+    """What the relay of leads counts about deleting by age: `metrics` as Prometheus reads them."""
+    told = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if line.startswith(DELETING))
+    if f"{DELETING}due" not in told:
+        return
+    due, last = int(float(told[f"{DELETING}due"])), float(told[f"{DELETING}{LAST_RUN}"])
+    if not last:
+        yield Finding(what=f"nothing was deleted by age since {name} started", do=NOT_DELETED)
+        return
+    at = datetime.fromtimestamp(last, UTC)
+    what = f"deleting by age last ran {at:%Y-%m-%d %H:%M} UTC; {due} requests are due since"
+    yield Finding(what=what, do=NOT_DELETED if datetime.now(UTC) - at > DELETES_WITHIN else "")
 
 
 def of_stuck(report: str) -> Iterator[Finding]:
@@ -126,6 +150,13 @@ def _readiness(url: str) -> Mapping[str, str]:
         return _parsed(httpx.get(url, timeout=ASK_S, trust_env=False).text)
     except httpx.HTTPError as error:
         return {"answer": f"none ({type(error).__name__})"}
+
+
+def _text(url: str) -> str:
+    try:
+        return httpx.get(url, timeout=ASK_S, trust_env=False).text
+    except httpx.HTTPError:
+        return ""  # of_readiness says so
 
 
 def _parsed(text: str) -> Mapping[str, str]:

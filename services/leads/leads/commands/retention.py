@@ -12,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from contract.directory import Clinic, Directory
 from leads.app import directory_reader
-from leads.privacy.retention import Standing, delete_old, standing
+from leads.privacy.keeping import Standing, standing
+from leads.privacy.retention import delete_old
 from leads.scope import scoped
 from leads.settings import Settings
 from plumbing.database import connect

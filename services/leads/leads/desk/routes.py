@@ -10,6 +10,7 @@ from leads.desk.export_routes import export_routes
 from leads.desk.glass import glass_routes
 from leads.desk.guard import BLUEPRINT
 from leads.desk.held_routes import held_routes
+from leads.desk.keep_routes import keep_routes
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
 from leads.desk.people_routes import people_routes
@@ -31,6 +32,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     held_routes(workplace, routes)
     audit_routes(workplace, routes)
     privacy_routes(workplace, routes)
+    keep_routes(workplace, routes)
     comment_routes(workplace, routes)
     export_routes(workplace, routes)
     people_routes(workplace, routes)
