@@ -36,10 +36,11 @@ restore: prepare-run ## an installation out of a backup (FILE=path SHEET=path; E
 doctor: prepare-run ## what is wrong and what to do
 	@exec $(BIN)/python -m supervisor.keeping doctor
 
-# What starts whole copies goes alone: those tests are about time.
-WHOLE := tests/system tests/seeds tests/browser
+# What starts whole copies goes alone: those tests are about time.  They share one, and the browser
+# finds it fresh.  Of the others three run at once on two cores, as they wait much.
+WHOLE := tests/browser tests/seeds tests/system
 test: prepare-dev ## all tests but those of containers
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile $(WHOLE:%=--ignore=%) tests
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(WHOLE:%=--ignore=%) tests
 	@$(BIN)/python -m pytest -q $(WHOLE)
 
 test-compose: prepare-dev ## production on a Docker Engine: up, a request, kills, PostgreSQL 17

@@ -24,7 +24,7 @@ from notify.escalation import Escalation
 from notify.tables import alert, contact, message, step
 
 CLINIC, PLACE = "envista", "shafter"
-SCHEDULES, QUICK = 10_000, 150
+SCHEDULES, QUICK = 10_000, 60
 
 
 def measure(*, quick: bool, seed: int) -> list[Figure]:

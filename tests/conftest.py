@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.chromium import ARGUMENTS, CHROMIUM
 from tests.servers import Postgres, Valkey, running_postgres, running_valkey
+from tests.system.running import Copy, running_copy
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,13 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
 @pytest.fixture(scope="session")
 def redis_url(valkey: Valkey) -> str:
     return valkey.url
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """One running copy for all tests that leave it as they found it."""
+    with running_copy(tmp_path_factory.mktemp("copy")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,7 +61,9 @@ class Postgres:
                     "SELECT 1 FROM pg_roles WHERE rolname = %s", [role]
                 ).fetchone()
                 if not exists:
-                    connection.execute(f'CREATE ROLE "{role}" LOGIN')  # type: ignore[arg-type]
+                    with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
+                        # unless another run made it on the same server just now
+                        connection.execute(f'CREATE ROLE "{role}" LOGIN')  # type: ignore[arg-type]
             connection.execute(f'CREATE DATABASE "{name}" OWNER "{service}_owner"')  # type: ignore[arg-type]
         return self.url(name, f"{service}_owner"), self.url(name, f"{service}_app")
 

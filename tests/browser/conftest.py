@@ -6,19 +6,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.chromium import PHONE, needs_chromium
-from tests.system.running import Copy, running_copy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/browser" in str(item.path):
             item.add_marker(needs_chromium)
-
-
-@pytest.fixture(scope="session")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    with running_copy(tmp_path_factory.mktemp("copy")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -28,9 +28,9 @@ SERVICES = (
     "redis",
 )
 KILLED_FOR_S = 2
-PAUSED_FOR_S = 10
+PAUSED_FOR_S = 7  # longer than the 5 s after which events go by HTTP
 FREEZE_TRIES = 10
-BETWEEN_S = 2
+BETWEEN_S = 1
 SETTLED_WITHIN_S = 120
 
 

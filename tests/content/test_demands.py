@@ -16,7 +16,7 @@ from content.publishing import compile_directory
 from content.schedule import as_of
 from content.sites import Addresses
 from tests.content.conftest import ARTICLE, CLINIC, Group
-from tests.content.demo import NOW, Shown, demo_clinics, files_of
+from tests.content.demo import NOW, Shown, demo_clinics, file_of, files_of
 
 PERSON = """\
 +++
@@ -38,7 +38,7 @@ def clinics() -> dict[str, Clinic]:
 def soup(group: Group, path: str) -> BeautifulSoup:
     clinic = group.catalog().clinic("north")
     assert clinic
-    return BeautifulSoup(files_of(as_of(clinic, NOW))[path], "html.parser")
+    return BeautifulSoup(file_of(as_of(clinic, NOW), path), "html.parser")
 
 
 def test_s0_1_every_page_of_a_location_has_its_name_address_and_one_phone(
