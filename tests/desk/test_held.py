@@ -61,9 +61,38 @@ def test_one_tap_calls_it_spam(desk: DeskUnderTest, ana: Colleague, held: UUID) 
     ana.post(f"/leads/{held}/held", judged="spam")
     assert desk.row(held)["state"] == "spam"
     assert accepted(desk, held) == []
-    assert "Nothing is held" in words(ana.page("/held"))
+    assert ana.page("/held").h1.text == "Nothing is held as possible spam"
     assert ana.page("/").h1.text == "Nobody is waiting"
     assert "0 requests in 30 days" in words(ana.page("/report"))
+
+
+def test_a_slip_of_the_thumb_is_put_right_and_the_team_is_told(
+    desk: DeskUnderTest, ana: Colleague, held: UUID
+) -> None:
+    back = ana.post(f"/leads/{held}/held", judged="spam")
+    opened = soup(ana.get(back.location)).find("a", string="Open it again")
+    assert opened is not None
+    page = soup(ana.get(str(opened["href"])))
+    assert "Called spam" in page.text
+    assert page.find("button", attrs={"value": "spam"}) is None
+    assert page.find("button", attrs={"value": "real"}) is not None
+    for _ in range(2):
+        ana.post(f"/leads/{held}/held", judged="real")
+    assert [event["released"] for event in accepted(desk, held)] == [True]
+    assert ana.page("/").h1.text == "1 to call now"
+    story = words(soup(ana.get(f"/leads/{held}")))
+    assert story.index("Ana Lopez called it spam") < story.index("Ana Lopez told the team")
+
+
+def test_what_was_called_spam_is_released_by_no_clock(
+    desk: DeskUnderTest, ana: Colleague, held: UUID
+) -> None:
+    hold = tables.lead_hold.c
+    ana.post(f"/leads/{held}/held", judged="spam")
+    ana.post(f"/leads/{held}/held", judged="spam")
+    with desk.engine.connect() as connection:
+        query = select(hold.release_at).where(hold.lead_id == held)
+        assert list(connection.scalars(query)) == [None]
 
 
 def test_another_word_is_refused(desk: DeskUnderTest, ana: Colleague, held: UUID) -> None:

@@ -1,7 +1,8 @@
 """Requests that are held as possible spam: released, or called spam by a person.
 
 A held lead has a row in `lead_hold` with the event that its alert waits for.  Whatever nobody
-looks at is released by the relay after one open day of the location.
+looks at is released by the relay after one open day of the location.  What was called spam keeps
+its row without a time: a person who looks again can still let it go.
 """
 
 from collections.abc import Sequence
@@ -85,7 +86,7 @@ def held(scope: Scope) -> list[Held]:
             lead.c.suspicions.label("reasons"),
         )
         .join(hold, (hold.c.clinic == lead.c.clinic) & (hold.c.lead_id == lead.c.id))
-        .where(scope.own(lead), scope.own(hold))
+        .where(scope.own(lead), scope.own(hold), hold.c.release_at.is_not(None))
         .order_by(lead.c.received_at)
     )
     return [Held(**row | {"reasons": tuple(row["reasons"])}) for row in map(dict, rows.mappings())]
@@ -98,11 +99,21 @@ def release(
     actor: str,
     confirming: Confirming,
     directory: Directory | None,
+    by: str = "",
 ) -> bool:
-    """Let the alert and the confirmations go.  False when the lead is not held (any more)."""
-    held = _let_go(scope, lead_id, state="new", told="released", actor=actor)
+    """Let the alert and the confirmations go, of what was called spam too.
+
+    False when the lead is neither held nor called spam (any more).  `by`: the name of a person.
+    """
+    hold = tables.lead_hold
+    held = scope.connection.execute(
+        delete(hold)
+        .where(scope.own(hold), hold.c.lead_id == lead_id)
+        .returning(hold.c.clinic, hold.c.event, hold.c.confirm_sealed)
+    ).one_or_none()
     if held is None:
         return False
+    _note(scope, held, state="new", told="released", actor=actor, by=by)
     event = {**held.event, "released": True}
     envelope = Envelope(id=uuid4(), name=LEAD_ACCEPTED, at=datetime.now(UTC), data=event)
     outbox.add(scope.connection, tables.outbox, envelope)
@@ -111,34 +122,45 @@ def release(
     return True
 
 
-def call_spam(scope: Scope, lead_id: UUID, *, actor: str) -> bool:
+def call_spam(scope: Scope, lead_id: UUID, *, actor: str, by: str = "") -> bool:
     """Alert nobody about it.  False when the lead is not held (any more)."""
-    return _let_go(scope, lead_id, state="spam", told="spam", actor=actor) is not None
-
-
-def _let_go(
-    scope: Scope, lead_id: UUID, *, state: str, told: str, actor: str
-) -> Row[Any, Any, Any] | None:
-    """The hold that was; of two who ask at once only one gets it."""
-    connection, hold, lead = scope.connection, tables.lead_hold, tables.lead
-    row = connection.execute(
-        delete(hold)
-        .where(scope.own(hold), hold.c.lead_id == lead_id)
+    hold = tables.lead_hold
+    held = scope.connection.execute(
+        update(hold)
+        .where(scope.own(hold), hold.c.lead_id == lead_id, hold.c.release_at.is_not(None))
+        .values(release_at=None)
         .returning(hold.c.clinic, hold.c.event, hold.c.confirm_sealed)
     ).one_or_none()
-    if row is None:
-        return None
+    if held is None:
+        return False
+    _note(scope, held, state="spam", told="spam", actor=actor, by=by)
+    return True
+
+
+def _note(
+    scope: Scope, held: Row[Any, Any, Any], *, state: str, told: str, actor: str, by: str
+) -> None:
+    """What became of a hold; of two who decide at once only one does."""
+    connection, lead = scope.connection, tables.lead
+    lead_id = UUID(held.event["lead_id"])
     connection.execute(
         update(lead)
         .where(scope.own(lead), lead.c.id == lead_id)
         .values(state=state, changed_at=func.now())
     )
-    store.add_event(connection, clinic=row.clinic, lead_id=lead_id, actor=actor, what=told)
+    store.add_event(
+        connection,
+        clinic=held.clinic,
+        lead_id=lead_id,
+        actor=actor,
+        what=told,
+        detail={"by": by} if by else None,
+    )
     now = datetime.now(UTC)
     news = LeadHeld(
         lead_id=str(lead_id),
-        clinic=row.clinic,
-        location=row.event["location"],
+        clinic=held.clinic,
+        location=held.event["location"],
         state=told,
         at=now.isoformat(),
     )
@@ -147,4 +169,3 @@ def _let_go(
         tables.outbox,
         Envelope(id=uuid4(), name=LEAD_HELD, at=now, data=news.to_json()),
     )
-    return row

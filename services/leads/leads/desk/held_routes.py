@@ -57,7 +57,7 @@ def _held(workplace: Workplace, visit: Visit) -> Response:
             scope.connection.execute(
                 select(lead, hold.c.release_at)
                 .join(hold, (hold.c.clinic == lead.c.clinic) & (hold.c.lead_id == lead.c.id))
-                .where(scope.own(lead), scope.own(hold))
+                .where(scope.own(lead), scope.own(hold), hold.c.release_at.is_not(None))
                 .order_by(hold.c.release_at)
                 .limit(SHOWN)
             ).mappings()
@@ -81,7 +81,8 @@ def _held(workplace: Workplace, visit: Visit) -> Response:
                 "released": times.moment(row["release_at"], zone, glance.now),
             }
         )
-    return workplace.pages.page("held.html", visit=visit, rows=shown)
+    called_spam = request.args.get("spam", type=UUID)
+    return workplace.pages.page("held.html", visit=visit, rows=shown, called_spam=called_spam)
 
 
 def _judge(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
@@ -100,9 +101,10 @@ def _judge(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
                 actor=actor,
                 confirming=workplace.acceptor.confirming,
                 directory=workplace.directory.current,
+                by=visit.person.name,
             )
         else:
-            done = holds.call_spam(scope, lead_id, actor=actor)
+            done = holds.call_spam(scope, lead_id, actor=actor, by=visit.person.name)
         audit.note(
             scope.connection,
             f"held: {judged}" if done else f"held: {judged}, too late",
@@ -110,4 +112,4 @@ def _judge(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
             clinic=row["clinic"],
             lead_id=lead_id,
         )
-    return go(f"/leads/{lead_id}" if judged == "real" else "/held")
+    return go(f"/leads/{lead_id}" if judged == "real" else f"/held?spam={lead_id}")

@@ -142,7 +142,9 @@ def _words(what: str, detail: dict[str, Any]) -> str:
         return "Request received"
     if what.startswith("alert "):
         return _alert_words(what.removeprefix("alert "), contact, channel, detail.get("reason", ""))
-    return f"{by} {MOVED[what]}" if by and what in MOVED else what.capitalize()
+    if by and what in MOVED:
+        return f"{by} {MOVED[what]}"
+    return BY_ITSELF.get(what, what.capitalize())
 
 
 def _alert_words(what: str, contact: str, channel: str, reason: str) -> str:
@@ -178,4 +180,7 @@ MOVED = {
     "undone": "took the last step back",
     "note": "wrote a note",
     "opened again": "opened it again",
+    "spam": "called it spam",
+    "released": "told the team",
 }
+BY_ITSELF = {"spam": "Called spam", "released": "Went to the team"}

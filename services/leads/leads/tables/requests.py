@@ -149,7 +149,7 @@ lead_hold = Table(
     metadata,
     Column("clinic", Text, primary_key=True),
     Column("lead_id", Uuid, primary_key=True),
-    Column("release_at", DateTime(timezone=True), nullable=False),
+    Column("release_at", DateTime(timezone=True)),  # NULL: called spam, so only a person lets it go
     Column("event", JSONB, nullable=False),
     Column("confirm_sealed", LargeBinary),  # whom to send a confirmation then (leads.confirm)
     ForeignKeyConstraint(["clinic", "lead_id"], ["lead.clinic", "lead.id"], name="hold_lead"),
