@@ -2,8 +2,9 @@
 
 import gzip
 import io
+import time
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 from sqlalchemy import Engine
@@ -91,6 +92,23 @@ def test_a_field_that_is_too_long_says_its_limit(leads: Leads, field: str) -> No
     assert answer.status_code == 422
     known = f"{most:,} characters or less" in answer.text or f"{most} characters" in answer.text
     assert known or "Choose" in answer.text
+
+
+# what makes careless patterns try every way to cut it, as long as a body may be
+TIRING = [
+    sign * (60_000 // len(quote_plus(sign)))
+    for sign in (*"a1 .-@(+/", "a.", "a@", "1/", "1 ", "a-", "//", "0,", "http://", "e\u0301\u0323")
+]
+
+
+@pytest.mark.parametrize("field", sorted({*FIELDS, "gclid"}))
+def test_no_field_keeps_a_processor_busy(leads: Leads, field: str) -> None:
+    for said in TIRING:
+        start = time.process_time()  # what others on the machine do does not count
+        tiring = f"{said[:-9]}x"  # the end that does not fit is what makes it try again
+        answer = leads.post(a_form(kind="appointment", when="days") | {field: tiring})
+        assert answer.status_code in {303, 404, 422}
+        assert time.process_time() - start < 1, (field, said[:10])
 
 
 def raw(leads: Leads, body: bytes, **headers: str):
