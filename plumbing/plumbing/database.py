@@ -11,6 +11,8 @@ import psycopg
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import DisconnectionError
 
+from plumbing import wakes
+
 CONNECT_TIMEOUT_S = 2
 POOL_TIMEOUT_S = 2
 RESTED_S = 10.0  # after so long a connection is asked whether it still works
@@ -43,6 +45,7 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
             "keepalives_count": 2,
         },
     )
+    event.listen(engine, "checkin", wakes.say_all)
     event.listen(engine, "checkin", _rests)
     event.listen(engine, "checkout", _refuse_if_dead)
     return engine

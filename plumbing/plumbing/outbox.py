@@ -21,10 +21,10 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    Update,
     Uuid,
     bindparam,
     func,
-    literal,
     select,
     text,
     update,
@@ -33,9 +33,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from contract.events import Envelope
+from plumbing import wakes
 
-CHANNEL = "outbox"  # LISTEN/NOTIFY: rows were just committed, once for each transaction
+CHANNEL = "outbox"  # LISTEN/NOTIFY: rows were just committed (plumbing.wakes)
 BACKOFF = timedelta(seconds=5)  # unconfirmed after this long: tried again
+
+# A claim or confirmation that a crash of the server takes back is made again: nobody waits for the
+# disk.  Of this transaction only.
+_NO_DISK = text("SET LOCAL synchronous_commit TO off")
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -73,20 +78,16 @@ def add(
         "event_sealed": envelope.sealed,
     }
     connection.execute(_adding(outbox, beside), {**row, **(values or {})})
+    wakes.say(connection, CHANNEL)
 
 
 @cache
-def _adding(outbox: Table, beside: Insert | None) -> Select[Any]:
-    """PostgreSQL delivers the same words only once for each transaction."""
+def _adding(outbox: Table, beside: Insert | None) -> Insert:
     names = ("id", "name", "at", "data", "sealed")
-    added = (
-        outbox.insert()
-        .values({name: bindparam(f"event_{name}", type_=outbox.c[name].type) for name in names})
-        .returning(literal(1))  # no column: who adds need not be allowed to read
-        .cte("added")
+    added = outbox.insert().values(
+        {name: bindparam(f"event_{name}", type_=outbox.c[name].type) for name in names}
     )
-    wake = select(func.pg_notify(CHANNEL, "")).select_from(added)
-    return wake if beside is None else wake.add_cte(beside.cte("beside"))
+    return added if beside is None else added.add_cte(beside.cte("beside"))
 
 
 def claim(
@@ -100,6 +101,7 @@ def claim(
     A claimed event is nobody else's for `BACKOFF`, however many relays run: commit before you
     publish, so that a relay that dies costs that long and no more.
     """
+    connection.execute(_NO_DISK)
     rows = connection.execute(_claiming(outbox, fair_by), {"limit": limit}).mappings()
     claimed = [
         (
@@ -158,21 +160,21 @@ def _counting(outbox: Table) -> Select[int]:
 
 def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
     """The receiver has stored these events.  Saying so twice does no harm."""
+    connection.execute(_NO_DISK)
     connection.execute(_confirming(outbox), {"of": list(ids)})
+    wakes.say(connection, CHANNEL)  # there is room for more
 
 
 @cache
-def _confirming(outbox: Table) -> Select[Any]:
-    confirmed = (
+def _confirming(outbox: Table) -> Update:
+    return (
         update(outbox)
         .where(
             outbox.c.id == func.any(bindparam("of", type_=ARRAY(Uuid))),
             outbox.c.confirmed_at.is_(None),
         )
         .values(confirmed_at=func.now())
-        .cte("confirmed")
     )
-    return select(func.pg_notify(CHANNEL, "")).add_cte(confirmed)  # there is room for more
 
 
 def oldest_waiting_s(connection: Connection) -> float:

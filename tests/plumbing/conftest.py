@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import Engine, MetaData, Table, create_engine
+from sqlalchemy import Engine, MetaData, Table
 
+from plumbing.database import connect
 from plumbing.inbox import inbox_table
 from plumbing.outbox import outbox_table
 from tests.servers import Postgres
@@ -24,7 +25,7 @@ class Service:
 @pytest.fixture
 def service(postgres: Postgres) -> Iterator[Service]:
     url, _ = postgres.database("leads")
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    engine = connect(url, name="service")
     metadata = MetaData()
     outbox, inbox = outbox_table(metadata), inbox_table(metadata)
     metadata.create_all(engine)

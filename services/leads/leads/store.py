@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from contract.events import LEAD_ACCEPTED, LEAD_HELD, LeadAccepted, LeadHeld
 from leads import tables
 from leads.draft import Draft
+from plumbing import outbox, wakes
 
 SAME_FOR = timedelta(minutes=30)  # identical content within this time is the same lead
 
@@ -84,7 +85,7 @@ WITH added AS (
         CAST(:sealed AS text)
     FROM added
 )
-SELECT received_at, pg_notify('outbox', CAST(:event_id AS text)) FROM added
+SELECT received_at FROM added
 """)
 
 
@@ -150,7 +151,7 @@ def add_lead(
     """
     event_id = uuid4()
     is_held = draft.release_at is not None
-    news = _held(draft) if is_held else alert
+    wakes.say(connection, outbox.CHANNEL)
     received: datetime | None = connection.scalar(
         _ADD,
         {
@@ -186,7 +187,7 @@ def add_lead(
             "sealed": None if is_held else sealed(event_id),
             "event_name": LEAD_HELD if is_held else LEAD_ACCEPTED,
             "moment": "at" if is_held else "received_at",
-            "event": json.dumps(news.to_json()),
+            "event": json.dumps((_held(draft) if is_held else alert).to_json()),
         },
     )
     return received

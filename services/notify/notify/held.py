@@ -21,6 +21,7 @@ from contract.events import SYNTHETIC
 from notify.messages import CHANNEL, QUEUED, SENDING, UNKNOWN
 from notify.records import note
 from notify.tables import alert, contact, message, outbox, released, restored
+from plumbing import wakes
 from plumbing.database import connect
 
 HELD, CANCELLED = "held", "cancelled"
@@ -97,7 +98,7 @@ def release(connection: Connection, which: ColumnElement[bool]) -> int:
             free = insert(released).values(alert_id=row.alert_id)
             again = {"at": func.now()}
             connection.execute(free.on_conflict_do_update(index_elements=["alert_id"], set_=again))
-        connection.execute(select(func.pg_notify(CHANNEL, f"{row.channel}:{row.id}:{row.clinic}")))
+        wakes.say(connection, CHANNEL, f"{row.channel}:{row.id}:{row.clinic}")
         note(
             connection,
             "message released",

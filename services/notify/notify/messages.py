@@ -16,30 +16,27 @@ database's.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     func,
     or_,
-    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.dml import ReturningInsert
 
 from notify import rounds
 from notify.providers import Outgoing
 from notify.tables import message
 from notify.words import Worded
+from plumbing import wakes
 
-CHANNEL = (
-    "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" of a row that was just committed
-)
+CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" (plumbing.wakes)
 # the sweep leaves a new message to the wake-up for this long: in a busy moment sooner is too soon
 FIRST_LOOK = timedelta(seconds=3)
 
@@ -100,7 +97,7 @@ def add(
     """
     alert_id, step_n = step or (None, None)
     message_id, known_by = key or (uuid4(), f"{alert_id}:{step_n}:{contact_id}:{channel}")
-    connection.execute(
+    added = connection.scalar(
         _ADD,
         {
             "id": message_id,
@@ -116,13 +113,14 @@ def add(
             "html": worded.html,
             "dedup_key": known_by if step or key else str(message_id),
             "about": about,
-            "wakes": f"{channel}:{message_id}:{clinic}",
         },
     )
+    if added:
+        wakes.say(connection, CHANNEL, f"{channel}:{message_id}:{clinic}")
     return message_id
 
 
-def _adding() -> Select[Any]:
+def _adding() -> ReturningInsert[UUID]:
     whom = "clinic alert_id step_n contact_id channel address"
     what = "id kind subject text html dedup_key about"
     names = f"{whom} {what}".split()
@@ -135,8 +133,7 @@ def _adding() -> Select[Any]:
         due_at=due_at,
         publish_at=due_at + FIRST_LOOK,
     )
-    added = row.on_conflict_do_nothing().returning(message.c.id).cte("added")
-    return select(func.pg_notify(CHANNEL, bindparam("wakes"))).select_from(added)
+    return row.on_conflict_do_nothing().returning(message.c.id)
 
 
 _ADD = _adding()

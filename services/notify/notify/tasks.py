@@ -16,6 +16,13 @@ SEND_QUEUE = "notify.send"
 QUEUES = [TO_NOTIFY.queue, SEND_QUEUE, "notify.send.email", "notify.send.sms"]
 
 
+def send_all(senders: Senders, wanted: list[str]) -> None:
+    """`wanted`: "<channel>:<message id>:<clinic>" of each."""
+    for one in wanted:
+        channel, message_id, clinic = one.split(":", 2)
+        senders.send(channel, UUID(message_id), clinic)
+
+
 def register(app: Celery, parts: Parts, senders: Senders) -> None:
     """Tell `app` what to do.  A task that fails leaves the broker: its row brings it back.
 
@@ -34,9 +41,7 @@ def register(app: Celery, parts: Parts, senders: Senders) -> None:
 
     @app.task(name=SEND)
     def send(wanted: list[str]) -> None:
-        for one in wanted:
-            channel, message_id, clinic = one.split(":", 2)
-            senders.send(channel, UUID(message_id), clinic)
+        send_all(senders, wanted)
 
     @app.task(name=SEND_ONE)
     def send_one(message_id: str) -> None:

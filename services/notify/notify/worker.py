@@ -1,11 +1,14 @@
 """The Celery worker: takes events and sends messages, in forked children of one process."""
 
-from notify import tasks
+from functools import partial
+
+from notify import messages, tasks
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import build
 from notify.senders import Senders
 from notify.settings import Settings
+from plumbing import wakes
 from plumbing.broker import worker_app
 from plumbing.consumer import run_worker
 from plumbing.database import connect
@@ -21,6 +24,8 @@ def run(settings: Settings) -> int:
     app = worker_app(PROCESS, settings.redis_url)
     senders = Senders(parts.delivery)
     tasks.register(app, parts, senders)
+    # what an event causes is sent where it was taken; what finds no room here is the sweep's
+    wakes.hear(parts.engine, messages.CHANNEL, partial(tasks.send_all, senders))
 
     def in_parent() -> None:
         engine = connect(settings.database_url, name=f"{PROCESS}-heartbeat", pool_size=2)
