@@ -55,6 +55,7 @@ class Database:
             "shared_buffers": "32MB",
             "min_wal_size": "32MB",
             "max_wal_size": "64MB",
+            "autovacuum_naptime": "5s",  # as in production: a young table has statistics soon
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
