@@ -30,6 +30,13 @@ def photograph(width: int = 1000, height: int = 500, kind: str = "JPEG") -> byte
     return made.getvalue()
 
 
+def small_file_of(width: int, height: int) -> bytes:
+    """Black: the file is a few KB, its pixels would fill the memory."""
+    made = io.BytesIO()
+    Image.new("1", (width, height)).save(made, "PNG")
+    return made.getvalue()
+
+
 def files_of(group: Group) -> dict[str, bytes]:
     [clinic] = group.catalog().clinics
     site = Site(clinic=clinic, host="north.example", base_url="https://north.example")
@@ -81,6 +88,10 @@ def test_a_photograph_is_turned_as_the_camera_held_it(group: Group) -> None:
         ("door.jpg", b"not a picture at all", "is a picture by its name only"),
         ("door.png", photograph(kind="PNG")[:-400], "is a damaged picture"),
         ("door.jpg", photograph(kind="GIF"), "is a picture of the kind GIF"),
+        ("door.jpg", b"\xff\xd8" + bytes(20 * 1024**2), "is over 20 MB"),
+        ("door.png", small_file_of(9_000, 6_000), "has over 50 million pixels"),
+        ("door.png", small_file_of(12_000, 10_000), "has over 50 million pixels"),
+        ("door.png", small_file_of(20_000, 10_000), "has over 50 million pixels"),
         ("logo.svg", b"<svg", "cannot be read as SVG"),
         ("logo.svg", b"<p>hello</p>", "does not begin with <svg"),
         ("logo.svg", DRAWING.replace("viewBox", "id").encode(), "has no viewBox"),

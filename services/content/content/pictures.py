@@ -169,13 +169,13 @@ def _photograph(path: Path, content: bytes) -> Picture:
             if kind not in FORMATS:
                 raise ValueError(f"is a picture of the kind {kind or 'unknown'}")
             if width * height > MAX_PIXELS:
-                raise ValueError(
-                    f"has {width} x {height} pixels, over {MAX_PIXELS // 10**6} million"
-                )
+                raise ValueError(f"has over {MAX_PIXELS // 10**6} million pixels")
             image.load()  # all of it: a file that is cut short is found now
             width, height = ImageOps.exif_transpose(image).size
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except UnidentifiedImageError as error:
         raise ValueError("is a picture by its name only") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(f"has over {MAX_PIXELS // 10**6} million pixels") from error
     except (OSError, SyntaxError) as error:
         raise ValueError("is a damaged picture") from error
     return Picture(
