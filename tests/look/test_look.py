@@ -1,15 +1,17 @@
 """What a patient sees of the demo clinics, on every kind of page."""
 
 import gzip
+import json
 import re
 import time
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Route
 
-from tests.chromium import needs_chromium
+from tests.chromium import ARGUMENTS, CHROMIUM, PHONE, needs_chromium
 from tests.look.conftest import CLINICS, Sites
 
 BUDGET = 14 * 1024  # of HTML and CSS, compressed: what a server sends in its first round trip
@@ -55,6 +57,30 @@ def test_no_page_scrolls_sideways_or_asks_another_host(
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
     assert hosts == {f"{slug}.localhost:{sites.port}"}
     assert context.cookies() == []
+
+
+@needs_chromium
+def test_letters_of_twice_the_size_fit_a_phone(
+    browser: Browser, sites: Sites, tmp_path: Path
+) -> None:
+    """As set in the browser itself: nothing is cut off, nothing stands beside the screen."""
+    (tmp_path / "Default").mkdir()
+    letters = {"webkit": {"webprefs": {"default_font_size": 32}}}
+    (tmp_path / "Default" / "Preferences").write_text(json.dumps(letters))
+    context = browser.browser_type.launch_persistent_context(
+        tmp_path, executable_path=CHROMIUM, args=ARGUMENTS, viewport=PHONE
+    )
+    page = context.new_page()
+    wide = []
+    for slug in CLINICS:
+        for address in sites.page_kinds(slug):
+            page.goto(sites.url(slug, address))
+            if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+                wide.append(f"{slug}{address}")
+    size = page.evaluate("getComputedStyle(document.documentElement).fontSize")
+    context.close()
+    assert size == "36px"
+    assert wide == []
 
 
 @each_clinic

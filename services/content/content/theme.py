@@ -38,6 +38,7 @@ def _sheets(theme: Theme) -> tuple[str, ...]:
         "form.css",
         f"header-{theme.header}.css",
         f"home-{theme.home}.css",
+        "large-text.css",
         "print.css",
     )
 
