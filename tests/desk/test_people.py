@@ -57,7 +57,7 @@ def test_an_invitation_goes_by_email_and_its_link_opens_the_desk(
     ben.get(sealed["values"]["link"].removeprefix(desk.settings.desk_url))
     assert ben.get("/report").status_code == 200
     shown = words(ana.page("/people"))
-    assert "Ben Ode ben@envista.example · Editor · envista" in shown
+    assert "Ben Ode ben@envista.example · Editor · Envista" in shown
     assert sealed["values"]["link"] not in ana.get("/people").text
 
 

@@ -142,7 +142,7 @@ def test_the_page_says_how_many_wrote_and_how_soon_they_were_called(
     shown = words(page)
     assert "3 requests in 30 days · 1 unanswered now · 1 taken, not called" in shown
     assert "Half were called within 0 min" in shown
-    assert "100 % (1 of 1)" in shown
+    assert "100% (1 of 1)" in shown
     assert "/articles/back-spasms/" in shown
     assert "Secret" not in shown
     assert page.find("svg", role="img").title.text.startswith("Requests on each of 30 days")

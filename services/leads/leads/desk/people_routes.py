@@ -1,10 +1,12 @@
 """Colleagues: invite by e-mail, change what they may do, let nobody in under an address."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, NotFound
 
+from contract.directory import Clinic, Directory
 from leads.desk.guard import Visit, go, with_visit
 from leads.desk.workplace import Workplace
 from leads.messages import ask_for_message
@@ -40,7 +42,7 @@ def _people(workplace: Workplace, visit: Visit, *, problem: str = "") -> Respons
         "people.html",
         422 if problem else 200,
         visit=visit,
-        managed=[(person, _where(person)) for person in managed],
+        managed=[(person, _where(person, directory)) for person in managed],
         roles=[(role, colleagues.LABELS[role]) for role in colleagues.GIVES[visit.person.role]],
         clinics=[clinic for clinic in clinics if clinic.slug in visit.clinics],
         labels=colleagues.LABELS,
@@ -115,7 +117,18 @@ def _note(scope: Scope, visit: Visit, person: Person, what: str) -> None:
         )
 
 
-def _where(person: Person) -> str:
+def _where(person: Person, directory: Directory | None) -> str:
+    """By the names that colleagues know; what is in no file any more by its slug."""
     if EVERY_CLINIC in person.clinics:
         return "all clinics"
-    return ", ".join(person.locations or person.clinics)
+    clinics = {slug: directory.clinic(slug) if directory else None for slug in person.clinics}
+    if person.locations:
+        return ", ".join(_location_name(clinics, place) for place in person.locations)
+    return ", ".join(clinic.name if clinic else slug for slug, clinic in clinics.items())
+
+
+def _location_name(clinics: Mapping[str, Clinic | None], place: str) -> str:
+    slug, _, name = place.partition("/")
+    clinic = clinics.get(slug)
+    location = clinic.location(name) if clinic else None
+    return location.name if location else place

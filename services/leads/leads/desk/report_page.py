@@ -76,7 +76,7 @@ def _soon(found: Report) -> list[tuple[str, str]]:
     return [
         ("Half were called within", times.spoken_minutes(round(contacts.median))),
         ("Nine of ten within", times.spoken_minutes(round(contacts.p90))),
-        ("By the promised time", f"{share} % ({contacts.within_promise} of {contacts.count})"),
+        ("By the promised time", f"{share}% ({contacts.within_promise} of {contacts.count})"),
     ]
 
 

@@ -33,8 +33,10 @@ def moment(at: datetime, zone_name: str, now: datetime) -> Moment:
         short = f"tomorrow {clock}"
     elif -WEEK < days < WEEK:  # a weekday's name is enough
         short = f"{local:%a} {clock}"
-    else:
+    elif local.year == today.year:
         short = f"{local:%b} {local.day}, {clock}"
+    else:
+        short = f"{local:%b} {local.day}, {local.year}, {clock}"
     exact = f"{local:%A, %B} {local.day}, {local.year}, {clock} {local.tzname()}"
     return Moment(
         short=short, exact=exact, iso=local.isoformat(timespec="seconds"), is_today=days == 0
