@@ -57,11 +57,9 @@ def acknowledge(
     now: datetime | None = None,
 ) -> bool:
     """The contact has it, and leads is told; False: somebody else was first.  `how`: link, text."""
-    at = now or datetime.now(UTC)
-    row = hold(connection, alert_id)
+    row, name, at = _said(connection, alert_id, contact_id, now)
     if row.state not in STILL_OPEN:
         return False
-    name = _name(connection, contact_id)
     others = set(steps.told(connection, alert_id)) - {contact_id}
     cancelled = silence(connection, alert_id)
     connection.execute(
@@ -97,8 +95,7 @@ def decline(
     now: datetime | None = None,
 ) -> bool:
     """Not theirs: the next contact is told at once.  False: somebody else has it, or it is done."""
-    at = now or datetime.now(UTC)
-    row = hold(connection, alert_id)
+    row, name, at = _said(connection, alert_id, contact_id, now)
     held = row.state == TAKEN and row.taken_contact_id == contact_id
     if row.state not in STILL_OPEN and not held:
         return False
@@ -108,7 +105,6 @@ def decline(
         connection.execute(update(alerts).where(alerts.c.id == alert_id).values(free))
     if held or row.missed_at is None:  # else everybody knows that it waits
         steps.plan_at(connection, alert_id, states.ESCALATION, at)
-    name = _name(connection, contact_id)
     why = f"not theirs, by {how}"
     record(connection, row, "alert declined", contact=name, reason=why, at=at, held=held)
     return True
@@ -123,11 +119,9 @@ def reached(
     now: datetime | None = None,
 ) -> bool:
     """The contact has spoken with the patient: settled.  False: it was settled before."""
-    at = now or datetime.now(UTC)
-    row = hold(connection, alert_id)
+    row, name, at = _said(connection, alert_id, contact_id, now)
     if row.state == SETTLED:
         return False
-    name = _name(connection, contact_id)
     cancelled = silence(connection, alert_id)
     values = {"state": SETTLED, "settled_at": at, "taken_by": name, "taken_contact_id": contact_id}
     if row.taken_contact_id != contact_id:
@@ -147,6 +141,10 @@ def reached(
     return True
 
 
-def _name(connection: Connection, contact_id: int) -> str:
-    name = select(contacts.c.name).where(contacts.c.id == contact_id)
-    return str(connection.execute(name).scalar_one())
+def _said(
+    connection: Connection, alert_id: UUID, contact_id: int, now: datetime | None
+) -> tuple[Row[Any], str, datetime]:
+    """How every answer begins: the alert's row, locked, who says it, and when."""
+    row = hold(connection, alert_id)
+    name = connection.execute(select(contacts.c.name).where(contacts.c.id == contact_id))
+    return row, str(name.scalar_one()), now or datetime.now(UTC)
