@@ -244,3 +244,14 @@ def code_now(secret: str, *, steps: int = 0) -> str:
 def nobody() -> UUID:
     """The id of a lead that is not there."""
     return uuid4()
+
+
+@pytest.fixture
+def stored(desk: DeskUnderTest) -> dict[str, UUID]:
+    """A lead of each clinic, with a consent."""
+    return {
+        slug: desk.request(
+            host=f"{slug}.example", name=f"Canary {slug}", message=slug, consent_text="on"
+        )
+        for slug in ("envista", "kosak")
+    }

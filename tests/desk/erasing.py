@@ -1,6 +1,9 @@
 """What tests of erasing share: two services and the way between them, and a look at every row."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine, create_engine, select, text
 
@@ -13,8 +16,9 @@ from notify.tables import outbox as notify_outbox
 from plumbing import outbox
 from plumbing.database import connect
 from plumbing.spool import Spool
-from tests.desk.conftest import DeskUnderTest, the_directory
-from tests.desk.notify_beside import Notify
+from tests.builders import a_clinic, a_directory
+from tests.desk.conftest import Build, DeskUnderTest, the_directory
+from tests.desk.notify_beside import Notify, notify_beside
 
 
 @dataclass
@@ -91,3 +95,27 @@ def everything_in(engine: Engine) -> str:
 
 def jobs_of(desk: DeskUnderTest) -> Engine:
     return connect(desk.settings.database_url.replace("leads_app@", "leads_jobs@"), name="jobs")
+
+
+@contextmanager
+def two_services(build: Build, notify_databases: tuple[str, str], folder: Path) -> Iterator[Both]:
+    """A desk whose clinic confirms requests to patients, and the notify that it asks."""
+    directory = a_directory(
+        a_clinic(confirmations=("text", "email")), a_clinic("kosak", hosts=("kosak.example",))
+    )
+    with notify_beside(
+        folder / "notify",
+        notify_databases,
+        directory=directory,
+        desk_url="http://desk.localhost:8000",
+    ) as notify:
+        notify.write_file()
+        desk = build(
+            demo=True,
+            directory=directory,
+            notify_url=notify.url,
+            event_keys=notify.settings.event_keys,
+        )
+        engine = jobs_of(desk)
+        yield Both(desk=desk, notify=notify, jobs=engine)
+        engine.dispose()

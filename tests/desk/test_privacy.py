@@ -9,9 +9,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from leads import tables
-from notify.parts import MIGRATIONS
-from plumbing.migrations import migrate
-from tests.builders import a_clinic, a_directory
 from tests.chromium import needs_chromium
 from tests.desk.conftest import (
     Build,
@@ -22,12 +19,10 @@ from tests.desk.conftest import (
     soup,
     words,
 )
-from tests.desk.erasing import Both, jobs_of
-from tests.desk.notify_beside import notify_beside
+from tests.desk.erasing import Both, two_services
 from tests.desk.test_browser import Open, browsing
 from tests.desk.test_leads import MARKUP
 from tests.desk.test_person import EMAIL, a_comment, a_text
-from tests.servers import Postgres
 
 TYPED = "661.555.0199"
 BECAUSE = "withdrew the request by phone"
@@ -38,34 +33,10 @@ def owner(desk: DeskUnderTest) -> Colleague:
     return desk.arrive("olga@envista.example", "owner", "envista")
 
 
-@pytest.fixture(scope="session")
-def notify_databases(postgres: Postgres) -> tuple[str, str]:
-    owner, app = postgres.database("notify")
-    migrate(owner, MIGRATIONS)
-    return owner, app
-
-
 @pytest.fixture
 def both(build: Build, notify_databases: tuple[str, str], tmp_path: Path) -> Iterator[Both]:
-    directory = a_directory(
-        a_clinic(confirmations=("text", "email")), a_clinic("kosak", hosts=("kosak.example",))
-    )
-    with notify_beside(
-        tmp_path / "notify",
-        notify_databases,
-        directory=directory,
-        desk_url="http://desk.localhost:8000",
-    ) as notify:
-        notify.write_file()
-        desk = build(
-            demo=True,
-            directory=directory,
-            notify_url=notify.url,
-            event_keys=notify.settings.event_keys,
-        )
-        engine = jobs_of(desk)
-        yield Both(desk=desk, notify=notify, jobs=engine)
-        engine.dispose()
+    with two_services(build, notify_databases, tmp_path) as both:
+        yield both
 
 
 def test_a_person_is_found_with_all_that_is_stored(desk: DeskUnderTest, owner: Colleague) -> None:

@@ -17,8 +17,8 @@ from plumbing.database import connect
 from supervisor.cluster import programs
 from tests.desk.conftest import DeskUnderTest
 from tests.desk.erasing import everything_in
-from tests.desk.test_erasing import BECAUSE
 from tests.desk.test_person import EMAIL, a_comment, a_text, asked
+from tests.desk.traces import BECAUSE
 from tests.servers import Postgres
 
 
