@@ -4,6 +4,8 @@ import gzip
 import json
 import re
 import time
+from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,11 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, BrowserContext, Route
 
+from content.catalog import read_catalog
+from content.sites import Addresses
+from content.table import address_table, health_page
 from tests.chromium import ARGUMENTS, CHROMIUM, PHONE, needs_chromium
-from tests.look.conftest import CLINICS, Sites
+from tests.look.conftest import CLINICS, ROOT, Sites
 
 BUDGET = 14 * 1024  # of HTML and CSS, compressed: what a server sends in its first round trip
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -41,6 +46,21 @@ def test_no_page_has_an_obstacle(browser: Browser, sites: Sites, slug: str, sche
         ]
     context.close()
     assert found == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_boards_for_those_who_write_have_no_obstacle(browser: Browser, scheme: str) -> None:
+    catalog = read_catalog(ROOT / "clinics", ROOT / "library")
+    sheet = (files("content") / "static" / "table.css").read_text()
+    context = browser.new_context(viewport=PHONE, color_scheme=scheme)  # type: ignore[arg-type]
+    page = context.new_page()
+    for board in (health_page(catalog, datetime.now(UTC)), address_table(catalog, (), Addresses())):
+        page.set_content(board)
+        page.add_style_tag(content=sheet)
+        found = Axe().run(page, options={"resultTypes": ["violations"], **RULES}).response
+        assert [violation["id"] for violation in found["violations"]] == []
+    context.close()
 
 
 @needs_chromium
