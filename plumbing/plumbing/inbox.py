@@ -8,6 +8,7 @@ does nothing.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 
 from contract.events import Envelope
 
@@ -43,6 +45,14 @@ def inbox_table(metadata: MetaData) -> Table:
         Column("name", Text, nullable=False),
         Column("taken_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Ids of events.  What is in neither list could not be taken now."""
+
+    confirmed: list[UUID] = field(default_factory=list)  # stored, first copies or not
+    refused: list[UUID] = field(default_factory=list)  # would fail the next time too
 
 
 class Inbox:
@@ -70,7 +80,11 @@ class Inbox:
         return first
 
     def take_all(self, envelopes: Sequence[Envelope]) -> list[UUID]:
-        """The ids of those that are stored now, first copies or not; what fails is left out.
+        """The ids of those that are stored now, first copies or not; what fails is left out."""
+        return self.answer(envelopes).confirmed
+
+    def answer(self, envelopes: Sequence[Envelope]) -> Answer:
+        """Take those that can be taken, and say which.
 
         One transaction for all of them; if one cannot be taken, one for each, so that it holds up
         no other.
@@ -79,19 +93,24 @@ class Inbox:
             with self._engine.begin() as connection:
                 firsts = [self._take(connection, envelope) for envelope in envelopes]
         except Exception:  # noqa: BLE001 - said below, by the one that fails
-            return [envelope.id for envelope in envelopes if self._taken_alone(envelope)]
+            return self._one_by_one(envelopes)
         for envelope, first in zip(envelopes, firsts, strict=True):
             _log(envelope, first=first)
-        return [envelope.id for envelope in envelopes]
+        return Answer(confirmed=[envelope.id for envelope in envelopes])
 
-    def _taken_alone(self, envelope: Envelope) -> bool:
-        try:
-            self.take(envelope)
-        except Exception as error:
-            fields = {"event_id": envelope.id, "event_name": envelope.name}
-            logger.exception("event not taken", extra=fields | {"reason": type(error).__name__})
-            return False
-        return True
+    def _one_by_one(self, envelopes: Sequence[Envelope]) -> Answer:
+        answer = Answer()
+        for envelope in envelopes:
+            try:
+                self.take(envelope)
+            except OperationalError as error:  # not this event's fault: the database is away
+                _log_error(envelope, error)
+            except Exception as error:  # noqa: BLE001 - it stays with the sender, whatever it is
+                _log_error(envelope, error)
+                answer.refused.append(envelope.id)
+            else:
+                answer.confirmed.append(envelope.id)
+        return answer
 
     def _take(self, connection: Connection, envelope: Envelope) -> bool:
         handler = self._handlers.get(envelope.name)
@@ -107,3 +126,8 @@ class Inbox:
 def _log(envelope: Envelope, *, first: bool) -> None:
     fields = {"event_id": envelope.id, "event_name": envelope.name}
     logger.info("event taken" if first else "event was here before", extra=fields)
+
+
+def _log_error(envelope: Envelope, error: Exception) -> None:
+    fields = {"event_id": envelope.id, "event_name": envelope.name}
+    logger.error("event not taken", exc_info=error, extra=fields | {"reason": type(error).__name__})

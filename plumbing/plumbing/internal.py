@@ -13,7 +13,7 @@ import httpx
 from flask import Blueprint, Response, jsonify, request
 
 from contract.events import EVENTS_PATH, Envelope
-from plumbing.inbox import Inbox
+from plumbing.inbox import Answer, Inbox
 
 logger = logging.getLogger(__name__)
 
@@ -31,24 +31,28 @@ class EventClient:
             trust_env=False,
         )
 
-    def post(self, envelopes: list[Envelope]) -> list[UUID]:
-        """The ids that the receiver has stored now.  [] when it cannot be reached."""
+    def post(self, envelopes: list[Envelope]) -> Answer:
+        """What the receiver says of them; nothing of any when it cannot be reached."""
         if not envelopes:
-            return []
+            return Answer()
         try:
             answer = self._http.post(EVENTS_PATH, json=[e.to_json() for e in envelopes])
             answer.raise_for_status()
-            return [UUID(event_id) for event_id in answer.json()["confirmed"]]
+            said = answer.json()
+            return Answer(
+                confirmed=[UUID(event_id) for event_id in said["confirmed"]],
+                refused=[UUID(event_id) for event_id in said.get("refused", [])],
+            )
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             logger.warning("events not delivered", extra={"reason": type(error).__name__})
-            return []
+            return Answer()
 
 
 def event_routes(inbox: Inbox, token: str) -> Blueprint:
-    """`POST /internal/events`: a JSON list of envelopes -> {"confirmed": [ids]}.
+    """`POST /internal/events`: a JSON list of envelopes -> {"confirmed": [ids], "refused": [ids]}.
 
-    An event that cannot be taken is left out of the answer and comes again; the others are not
-    held up by it.
+    An event that cannot be taken comes again, and holds up no other; `refused` are those that the
+    sender had better set aside.
     """
     routes = Blueprint("events", __name__)
 
@@ -57,8 +61,14 @@ def event_routes(inbox: Inbox, token: str) -> Blueprint:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode(), token.encode()):
             return jsonify(error="not for you"), 403
+        raws = request.get_json()
+        envelopes = read_envelopes(raws)
+        answer = inbox.answer(envelopes)
+        read = {str(envelope.id) for envelope in envelopes}
+        unread = [str(raw["id"]) for raw in raws if raw.get("id") and str(raw["id"]) not in read]
         return jsonify(
-            confirmed=[str(i) for i in inbox.take_all(read_envelopes(request.get_json()))]
+            confirmed=[str(event_id) for event_id in answer.confirmed],
+            refused=[str(event_id) for event_id in answer.refused] + unread,
         ), 200
 
     return routes

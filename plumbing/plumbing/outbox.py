@@ -1,7 +1,8 @@
 """Events that wait in the sender's own database until the receiver says that it has them.
 
 A row is written in the transaction of what it tells about; it ends only by the receiver's
-confirmation, never by having been published (a broker may forget).
+confirmation, never by having been published (a broker may forget).  What the receiver refuses is
+set aside: it is offered again, after a growing pause, and takes nobody's turn.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,6 +38,7 @@ from plumbing import wakes
 
 CHANNEL = "outbox"  # LISTEN/NOTIFY: rows were just committed (plumbing.wakes)
 BACKOFF = timedelta(seconds=5)  # unconfirmed after this long: tried again
+REFUSED_S, REFUSED_AT_MOST_S = 10, 60  # the first pause of what was refused, and the longest
 
 # A claim or confirmation that a crash of the server takes back is made again: nobody waits for the
 # disk.  Of this transaction only.
@@ -53,6 +55,7 @@ def outbox_table(metadata: MetaData) -> Table:
         Column("data", JSONB, nullable=False),
         Column("sealed", Text),
         Column("tries", Integer, nullable=False, server_default="0"),
+        Column("refused", Integer, nullable=False, server_default="0"),  # times, by the receiver
         Column("next_try_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("confirmed_at", DateTime(timezone=True)),
     )
@@ -153,6 +156,7 @@ def _counting(outbox: Table) -> Select[int]:
         .where(
             outbox.c.confirmed_at.is_(None),
             outbox.c.tries > 0,
+            outbox.c.refused == 0,  # however many are set aside, others have their turn
             outbox.c.next_try_at > func.now(),
         )
     )
@@ -175,6 +179,41 @@ def _confirming(outbox: Table) -> Update:
         )
         .values(confirmed_at=func.now())
     )
+
+
+def refuse(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
+    """The receiver was asked and cannot take these events: set aside, each for a longer time."""
+    connection.execute(_refusing(outbox), {"of": list(ids)})
+
+
+@cache
+def _refusing(outbox: Table) -> Update:
+    pause_s = func.least(REFUSED_S * func.power(2, outbox.c.refused), REFUSED_AT_MOST_S)
+    return (
+        update(outbox)
+        .where(
+            outbox.c.id == func.any(bindparam("of", type_=ARRAY(Uuid))),
+            outbox.c.confirmed_at.is_(None),
+        )
+        .values(
+            refused=outbox.c.refused + 1,
+            next_try_at=func.now() + pause_s * timedelta(seconds=1),
+        )
+    )
+
+
+def set_aside(connection: Connection, outbox: Table) -> list[str]:
+    """A line for each kind of event that the receiver refuses; [] when it takes all."""
+    waiting = (
+        select(outbox.c.name, func.count(), func.min(outbox.c.at))
+        .where(outbox.c.confirmed_at.is_(None), outbox.c.refused > 0)
+        .group_by(outbox.c.name)
+        .order_by(outbox.c.name)
+    )
+    return [
+        f"{count} events {name} are refused, the oldest of {at:%Y-%m-%d %H:%M} UTC"
+        for name, count, at in connection.execute(waiting)
+    ]
 
 
 def oldest_waiting_s(connection: Connection) -> float:

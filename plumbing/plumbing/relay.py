@@ -1,17 +1,17 @@
 """Carry events from the outbox to the other service: by the broker first, then by HTTP.
 
 A row is claimed (and its next try set) before it is published, so a relay that dies loses
-nothing; it ends only when the receiver confirms it.
+nothing; it ends only when the receiver confirms it.  What the receiver refuses is set aside.
 """
 
 import logging
-from uuid import UUID
 
 from sqlalchemy import Engine, Table
 
 from contract.events import Envelope, Wire
 from plumbing import outbox
 from plumbing.broker import Broker
+from plumbing.inbox import Answer
 from plumbing.internal import EventClient
 from plumbing.listen import Listener
 
@@ -72,9 +72,9 @@ class Relay:
         # Published once and not confirmed: the broker has lost it or its consumer is away.
         by_http = [envelope for tries, envelope in claimed if tries > 0]
         by_http += self._not_published([envelope for tries, envelope in claimed if tries == 0])
-        confirmed = self._client.post(by_http)
-        self._confirm(confirmed)
-        return 0 if by_http and not confirmed else len(claimed)
+        answer = self._client.post(by_http)
+        self._note(answer)
+        return 0 if by_http and not answer.confirmed else len(claimed)
 
     def _not_published(self, envelopes: list[Envelope]) -> list[Envelope]:
         """Publish; those that the broker did not take."""
@@ -86,7 +86,13 @@ class Relay:
                 left += some
         return left
 
-    def _confirm(self, ids: list[UUID]) -> None:
-        if ids:
-            with self._engine.begin() as connection:
-                outbox.confirm(connection, self._table, ids)
+    def _note(self, answer: Answer) -> None:
+        if not answer.confirmed and not answer.refused:
+            return
+        with self._engine.begin() as connection:
+            if answer.confirmed:
+                outbox.confirm(connection, self._table, answer.confirmed)
+            if answer.refused:
+                outbox.refuse(connection, self._table, answer.refused)
+        for event_id in answer.refused:
+            logger.error("event refused and set aside", extra={"event_id": event_id})

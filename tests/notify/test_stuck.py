@@ -48,6 +48,15 @@ def test_an_event_that_leads_does_not_take_is_reported(engine: Engine) -> None:
     assert any("events wait for leads" in line for line in report(engine))
 
 
+def test_events_that_leads_refuses_are_named(engine: Engine) -> None:
+    an_alert(engine)
+    run(engine, "UPDATE outbox SET refused = 1")
+    assert any(
+        "1 events alert.changed.v1 are refused" in line and "leads cannot take them" in line
+        for line in report(engine)
+    )
+
+
 def test_why_messages_failed_is_told_by_clinic(engine: Engine) -> None:
     fake = FakeProvider()
     fake.answers = [ProviderError("no such mailbox", permanent=True)]

@@ -4,6 +4,9 @@ import logging
 import threading
 from collections.abc import Callable
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
 from contract.events import TO_LEADS, TO_NOTIFY
 from leads import synthetic, tables
 from leads.app import acceptor_of, directory_reader
@@ -66,6 +69,7 @@ def run_relay(settings: Settings) -> None:
         {
             "database": lambda: database_missing(engine),
             "spool": lambda: late_or_set_aside(spool),
+            "events": lambda: events_set_aside(engine),
         },
         collectors=(
             LeadMetrics(engine, tables.metadata),
@@ -97,6 +101,16 @@ def run_relay(settings: Settings) -> None:
         threading.Thread(target=keep_up, args=(job, stop, every_s), daemon=True).start()
     keep_doing(lambda: relay.wait_and_pass(listener), stop, pause_s=1.0)
     listener.close()
+
+
+def events_set_aside(engine: Engine) -> str | None:
+    """What notify refuses, in words: a person must look, a patient may wait for it."""
+    try:
+        with engine.connect() as connection:
+            refused = outbox.set_aside(connection, tables.outbox)
+    except SQLAlchemyError:
+        return None  # the check of the database says it
+    return f"{'; '.join(refused)}: see notify's log" if refused else None
 
 
 def keep_up(job: Callable[[], object], stop: threading.Event, every_s: float) -> None:

@@ -14,6 +14,7 @@ from notify.messages import FAILED, QUEUED, SENDING, UNKNOWN
 from notify.providers import SINK
 from notify.states import STILL_OPEN
 from notify.tables import alert, audit, message, outbox, outcome, step
+from plumbing import outbox as events
 
 PAST_DUE = timedelta(seconds=120)
 LATELY = timedelta(hours=24)
@@ -157,8 +158,12 @@ def _steps(connection: Connection) -> Iterator[str]:
 
 
 def _events(connection: Connection) -> Iterator[str]:
+    for refused in events.set_aside(connection, outbox):
+        yield f"{refused}: leads cannot take them: see leads' log, and the release notes"
     waiting = select(func.count()).where(
-        outbox.c.confirmed_at.is_(None), outbox.c.at < func.now() - PAST_DUE
+        outbox.c.confirmed_at.is_(None),
+        outbox.c.refused == 0,
+        outbox.c.at < func.now() - PAST_DUE,
     )
     if count := connection.scalar(waiting):
         yield f"{count} events wait for leads: see the logs of notify-relay and leads-consumer"

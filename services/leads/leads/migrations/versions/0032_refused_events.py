@@ -1,0 +1,14 @@
+"""Set aside events that the other service refuses."""
+
+from alembic import op
+
+revision = "0032"
+down_revision = "0031"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE outbox ADD COLUMN refused integer NOT NULL DEFAULT 0")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE outbox DROP COLUMN refused")
