@@ -85,7 +85,11 @@ class Choice:
             return lookup.refused_by(connection, message_id)
 
 
+def planned_s(failures: int) -> float:
+    """The pause after so many failures."""
+    return RETRY_S[failures - 1] if failures <= len(RETRY_S) else RETRY_THEN_S
+
+
 def retry_after_s(failures: int) -> float:
     """The pause after so many failures, give or take a fifth, so that not all come at once."""
-    planned = RETRY_S[failures - 1] if failures <= len(RETRY_S) else RETRY_THEN_S
-    return planned * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+    return planned_s(failures) * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from notify import attempts, caps, lookup, messages, optout, receipts, results
-from notify.choice import Choice, retry_after_s
+from notify.choice import Choice, planned_s, retry_after_s
 from notify.lease import Leases
 from notify.messages import Seen
 from notify.paper import TO_PATIENT
@@ -27,6 +27,8 @@ from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
 logger = logging.getLogger(__name__)
 
 NO_PROVIDER_S = 30
+IN_DOUBT = 3  # attempts, one soon after the other, of a message that may have gone out
+MISTAKES = 3  # attempts, then a message that an adapter cannot handle is not given to it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +46,14 @@ class Times:
         52  # of all providers of the channel; with the pauses of notify.choice: four hours
     )
 
-    def settle_for(self, kind: str) -> float:
-        """How long it stays unknown whether a message of this kind went out."""
-        return self.patient_settle_s if kind == TO_PATIENT else self.settle_s
+    def settle_for(self, kind: str, no: int) -> float:
+        """How long it stays unknown whether attempt `no` of a message of this kind went out.
+
+        A provider that takes every message and loses every answer must not fill somebody's phone
+        with copies: after the third attempt it is left alone for longer and longer.
+        """
+        settle_s = self.patient_settle_s if kind == TO_PATIENT else self.settle_s
+        return max(settle_s, planned_s(no - IN_DOUBT)) if no > IN_DOUBT else settle_s
 
 
 class Delivery:
@@ -120,7 +127,7 @@ class Delivery:
                 return False  # or somebody else was faster
         start = time.monotonic()
         with self._leases.held(seen.outgoing.id, no):
-            answer = _call(provider, seen.outgoing)
+            answer = _call(provider, seen.outgoing, no)
         _log(seen, no, provider, answer, time.monotonic() - start)
         delay_s = self._record(seen, no, provider, answer)
         self._choice.note(seen, provider, answer)
@@ -170,7 +177,7 @@ class Delivery:
             ref, patience_s = _find(last, seen.outgoing), 0.0
         except ProviderError:
             ref, patience_s = None, times.ask_at_most_s
-        patience_s = max(patience_s, times.settle_for(seen.outgoing.kind))
+        patience_s = max(patience_s, times.settle_for(seen.outgoing.kind, no))
         if ref is None and seen.unknown_for_s >= patience_s:
             self._attempt(seen, self._choice.next(seen))
             return
@@ -200,18 +207,27 @@ class Delivery:
         logger.error("no provider is set for this channel", extra=fields)
 
 
-def _call(provider: Provider, outgoing: Outgoing) -> Accepted | ProviderError:
+def _call(provider: Provider, outgoing: Outgoing, no: int) -> Accepted | ProviderError:
     try:
         return provider.send(outgoing)
     except ProviderError as error:
         return error
     except Exception as error:  # an adapter's mistake, or our time limit: it may have gone out
         logger.exception("provider adapter failed", extra={"provider": provider.name})
-        return ProviderError(type(error).__name__, unknown=True)
+        reason = f"{provider.name} cannot handle this message ({type(error).__name__})"
+        if no >= MISTAKES:
+            return ProviderError(reason, permanent=True, only_here=True)
+        return ProviderError(reason, unknown=True)
 
 
 def _find(provider: object, outgoing: Outgoing) -> str | None:
-    return provider.find(outgoing) if isinstance(provider, Finder) else None
+    try:
+        return provider.find(outgoing) if isinstance(provider, Finder) else None
+    except ProviderError:
+        raise
+    except Exception as error:  # an adapter's mistake: as if it had not been answered
+        logger.exception("provider adapter failed", extra={"channel": outgoing.channel})
+        raise ProviderError(type(error).__name__) from error
 
 
 def _log(
