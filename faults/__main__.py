@@ -11,6 +11,7 @@ RUNS: dict[str, str] = {
     "accept": "faults.accept",
     "alerts": "faults.alerts",
     "escalation": "faults.escalation",
+    "redis": "faults.redis_away",
     "silence": "faults.silence",
 }
 

@@ -3,11 +3,13 @@
 import logging
 import warnings
 from collections.abc import Callable
+from functools import partial
 from socket import gethostname
 from typing import Any
 from uuid import UUID
 
 from celery import Celery, bootsteps, signals
+from celery.worker.consumer import Consumer as CeleryConsumer
 from sqlalchemy import Engine, Table
 
 from contract.events import Wire
@@ -18,6 +20,25 @@ from plumbing.inbox import Inbox
 from plumbing.internal import read_envelopes
 
 logger = logging.getLogger(__name__)
+
+RECONNECT_S = 1.0
+
+
+class Consumer(CeleryConsumer):
+    """Looks for a broker that went away every second.
+
+    Celery's own pauses grow to 30 s, with no setting for it: what is published once the broker is
+    back would wait that long for its consumer.
+    """
+
+    def ensure_connected(self, conn: Any) -> Any:
+        conn.ensure_connection = partial(
+            conn.ensure_connection,
+            interval_start=RECONNECT_S,
+            interval_step=0,
+            interval_max=RECONNECT_S,
+        )
+        return super().ensure_connected(conn)
 
 
 def add_event_tasks(
@@ -87,6 +108,7 @@ def run_worker(
     worker = app.Worker(
         hostname=f"{name}@{gethostname()}",
         pool="prefork",
+        consumer_cls=Consumer,
         queues=",".join(queues),
         concurrency=concurrency,
         without_gossip=True,  # nobody listens; fewer moving parts when Redis comes and goes

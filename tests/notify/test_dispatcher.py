@@ -146,6 +146,16 @@ def test_without_a_broker_it_sends_by_itself(engine: Engine, away: Watched) -> N
     assert sorted(call.id for call in away.fake.calls) == sorted(ids)
 
 
+def test_what_is_new_waits_for_no_sweep_once_the_broker_is_known_to_be_away(
+    engine: Engine, away: Watched
+) -> None:
+    away.wake([f"email:{an_alert(engine)}:envista"])
+    eventually(lambda: away._broker.down_for_s() > 0.5)
+    late = an_alert(engine)
+    away.wake([f"email:{late}:envista"])
+    eventually(lambda: the_message(engine, late).state == "accepted")
+
+
 def test_what_nobody_takes_from_the_broker_it_sends_by_itself(
     engine: Engine, near: Watched
 ) -> None:

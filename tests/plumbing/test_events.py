@@ -14,9 +14,10 @@ from werkzeug.serving import make_server
 
 from contract.events import TO_LEADS, TO_NOTIFY, Envelope
 from plumbing import outbox
-from plumbing.broker import Broker, producer_app
+from plumbing.broker import Broker, producer_app, worker_app
 from plumbing.confirmations import Confirmations
-from plumbing.inbox import Inbox, UnknownEvent
+from plumbing.consumer import RECONNECT_S, Consumer
+from plumbing.inbox import Answer, Inbox, UnknownEvent
 from plumbing.internal import EventClient, event_routes
 from plumbing.listen import Listener
 from plumbing.relay import WINDOW, Relay
@@ -128,7 +129,8 @@ def test_an_event_that_nobody_handles_does_not_hold_up_the_others(
 ) -> None:
     known = an_event()
     client = EventClient(receiver, "token")
-    assert client.post([an_event("unheard.of.v1"), known]) == [known.id]
+    unheard = an_event("unheard.of.v1")
+    assert client.post([unheard, known]) == Answer(confirmed=[known.id], refused=[unheard.id])
     assert [event.id for event in taken] == [known.id]
 
 
@@ -257,3 +259,19 @@ def test_no_more_is_handed_on_than_can_be_taken(service: Service, valkey: Valkey
         taken = connection.execute(select(service.outbox.c.id).where(service.outbox.c.tries > 0))
         outbox.confirm(connection, service.outbox, [row.id for row in taken])
     assert relay.one_pass() == 50
+
+
+def test_a_consumer_looks_every_second_for_a_broker_that_went_away() -> None:
+    """Celery's own pauses grow to 30 s: an alert would wait for them once Redis is back."""
+    asked: dict[str, float] = {}
+
+    class Connection:
+        def ensure_connection(self, *_: object, **pauses: object) -> object:
+            asked.update({name: s for name, s in pauses.items() if isinstance(s, float)})
+            return self
+
+    consumer = Consumer.__new__(Consumer)
+    consumer.app = worker_app("test", NOTHING)
+    consumer.first_connection_attempt = False
+    consumer.ensure_connected(Connection())
+    assert asked["interval_start"] == asked["interval_max"] == RECONNECT_S == 1

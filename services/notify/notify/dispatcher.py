@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
+from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -62,9 +63,16 @@ class Dispatcher:
         self._own = Senders(delivery)
 
     def wake(self, payloads: list[str]) -> None:
-        """Publish what was just committed; what the broker does not take is the sweep's."""
+        """Publish what was just committed; what the broker does not take is the sweep's.
+
+        Without a broker for a while already it is sent from here, and waits for no sweep.
+        """
         for some in _parted(payloads):
-            self._broker.send(SEND, some, queue=SEND_QUEUE)
+            if self._broker.send(SEND, some, queue=SEND_QUEUE) or not self._is_alone():
+                continue
+            for one in some:
+                channel, message_id, clinic = one.split(":", 2)
+                self._own.send(channel, UUID(message_id), clinic)
 
     def sweep(self) -> int:
         """Publish, or send, whatever is due and was not taken; how many that were."""
@@ -83,7 +91,10 @@ class Dispatcher:
         self._own.close()
 
     def _must_help(self, one: Due) -> bool:
-        return one.tries >= ALONE_AFTER_TRIES or self._broker.down_for_s() >= self._alone_after_s
+        return one.tries >= ALONE_AFTER_TRIES or self._is_alone()
+
+    def _is_alone(self) -> bool:
+        return self._broker.down_for_s() >= self._alone_after_s
 
 
 def _parted(all_of_them: list[T]) -> Iterator[list[T]]:
