@@ -1,5 +1,6 @@
 """Messages that leads asks for: in the reader's words, once, and nothing of what was typed."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -65,6 +66,13 @@ def test_a_patient_gets_a_confirmation_that_promises_no_appointment(sent: Any) -
     for words in ("K7QF 2MPD", "by 10:00 am on Monday", "not a booked", "(559) 555-0110", "911"):
         assert words in mail.text
         assert words in mail.html
+
+
+def test_the_phone_is_one_tap_away_and_never_parted_at_the_end_of_a_line(sent: Any) -> None:
+    html = sent().html
+    (link,) = re.findall(r"<a [^>]*>\(559\) 555-0110</a>", html)
+    assert 'href="tel:+15595550110"' in link
+    assert "white-space: nowrap" in link
 
 
 def test_a_confirmation_speaks_spanish(sent: Any) -> None:

@@ -1,6 +1,12 @@
-"""Which numbers can be texted: those of people in the United States, its territories and Canada."""
+"""Phone numbers: which can be texted, and how they are shown.
+
+Texts go to people in the United States, its territories and Canada.
+"""
+
+import re
 
 import phonenumbers
+from markupsafe import Markup, escape
 from phonenumbers import PhoneNumberType
 
 HOME = frozenset({"US", "PR", "VI", "GU", "AS", "MP", "CA"})
@@ -8,6 +14,23 @@ NO_PERSON = {
     PhoneNumberType.PREMIUM_RATE: "is a premium number: give the contact's own mobile number",
     PhoneNumberType.TOLL_FREE: "is toll-free, so nobody's phone: give the contact's mobile number",
 }
+
+
+SHOWN = re.compile(r"\(\d{3}\) \d{3}-\d{4}")  # as clinics' phones are shown
+TEL = Markup('<a href="tel:{}" style="color: inherit; white-space: nowrap">{}</a>')
+
+
+def with_phones(line: str) -> Markup:
+    """`line` for a letter: a phone number in it is one tap away and never parted at a line's end.
+
+    >>> with_phones("Call (559) 555-0110.")  # doctest: +ELLIPSIS
+    Markup('Call <a href="tel:+15595550110" ...>(559) 555-0110</a>.')
+    """
+    parts, end = [], 0
+    for found in SHOWN.finditer(line):
+        parts += [escape(line[end : found.start()]), TEL.format(e164(found[0]), found[0])]
+        end = found.end()
+    return Markup("").join([*parts, escape(line[end:])])
 
 
 def e164(typed: str) -> str:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from contract.directory import Brand, Clinic, Directory
+from notify.phones import with_phones
 from notify.states import ALERT
 
 GSM_7 = frozenset(
@@ -143,7 +144,7 @@ def _plain(letter: str) -> str:
 
 @cache
 def templates() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("notify"),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
@@ -151,3 +152,5 @@ def templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["with_phones"] = with_phones
+    return environment
