@@ -198,3 +198,28 @@ def test_a_file_that_never_rests_is_said_and_waited_for(
     mistakes = Mistakes()
     assert read_text(path, mistakes, holds="north") is None
     assert "changes while it is read" in str(next(iter(mistakes)))
+
+
+def test_while_a_file_never_rests_the_running_release_stays(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_sites(group.catalog(), group.sites, Addresses())
+    current = group.sites / "hosts" / "north.example" / "current"
+    before = current.resolve()
+    busy = group.write("north/articles/sore-back.md", ARTICLE + "New words.\n")
+    original = Path.open
+    moments = iter(range(1, 1000))
+
+    def touched(self: Path, *arguments: object, **more: object) -> object:
+        if self == busy:
+            os.utime(self, ns=(0, next(moments)))
+        return original(self, *arguments, **more)  # type: ignore[call-overload]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", touched)
+        [found] = group.mistakes()
+        assert found.startswith("north/articles/sore-back.md:1: changes while it is read")
+        build_sites(group.catalog(), group.sites, Addresses())
+    assert current.resolve() == before
+    build_sites(group.catalog(), group.sites, Addresses())
+    assert "New words." in (current / "articles/sore-back/index.html").read_text()
