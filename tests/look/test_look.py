@@ -260,6 +260,21 @@ def test_six_locations_are_the_first_thing_on_the_home_page(sites: Sites) -> Non
 
 
 @needs_chromium
+def test_paper_offers_nothing_to_fill_in_or_to_press(context: BrowserContext, sites: Sites) -> None:
+    page = context.new_page()
+    page.emulate_media(media="print")
+    for slug, address in (
+        ("commonplace", sites.an_article("commonplace")),
+        ("ocotillo", "/locations/"),
+        ("foothill", "/contact/"),
+    ):
+        page.goto(sites.url(slug, address))
+        pressed = page.locator("input, button, .button, .place-request, #comments")
+        assert [part.inner_text() for part in pressed.all() if part.is_visible()] == []
+        assert page.get_by_text("In an emergency, call 911").is_visible()
+
+
+@needs_chromium
 def test_today_is_marked_in_the_hours_and_without_scripts_the_week_is_whole(
     browser: Browser, sites: Sites
 ) -> None:
