@@ -21,8 +21,8 @@ from faults.stages import stages
 from tests.system.running import wait_until
 from tests.system.test_faults import keep_down
 
-AWAY_S, QUICK_AWAY_S = 600.0, 15.0
-AFTER_S, QUICK_AFTER_S = 30.0, 5.0  # how long patients go on writing once it is back
+AWAY_S, QUICK_AWAY_S = 600.0, 12.0
+AFTER_S, QUICK_AFTER_S = 30.0, 4.0  # how long patients go on writing once it is back
 EVERY_S = 1.0
 WHILE_AWAY_S = 30.0  # an alert's way without Redis
 AFTERWARDS_S = 15.0  # nothing later than this after its return

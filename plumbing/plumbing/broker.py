@@ -35,26 +35,29 @@ def worker_app(name: str, redis_url: str) -> Celery:
     app.conf.update(
         task_acks_late=True,  # early acknowledgement lost three times as many in kill runs
         task_reject_on_worker_lost=True,  # else the task of a killed pool process counts as done
+        # task_acks_on_failure stays on: a task that fails leaves the broker, its row brings it back
         worker_prefetch_multiplier=1,  # nothing waits inside a process that may die
         task_ignore_result=True,  # rows say what happened; nothing is written to Redis
         task_serializer="json",
         accept_content=["json"],
         task_time_limit=30,  # below the visibility timeout
         task_soft_time_limit=25,
-        worker_max_tasks_per_child=1000,
+        worker_max_tasks_per_child=1000,  # whatever a library leaks ends with the process
         worker_cancel_long_running_tasks_on_connection_loss=False,  # the claim prevents the double
-        worker_soft_shutdown_timeout=5,
+        worker_soft_shutdown_timeout=5,  # of a cold stop; SIGTERM is warm
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,
         worker_enable_remote_control=False,  # no second way in through Redis
         broker_connection_retry_on_startup=True,  # the order in which things start does not matter
         broker_connection_max_retries=None,  # default: gives up after 100
+        # its pauses: plumbing.consumer.  No task_routes: who publishes names the queue.  No beat:
+        # due times are in rows
         broker_transport_options=TRANSPORT
         | {
             "socket_timeout": 5,  # default None: a frozen Redis blocks for ever; above BRPOP's 1 s
             "socket_connect_timeout": 2,
-            "client_name": name,
+            "client_name": name,  # CLIENT LIST tells who holds what
         },
     )
     return app
