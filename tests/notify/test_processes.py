@@ -68,6 +68,10 @@ class House:
                     start_new_session=True,
                 )
 
+    def runs(self, command: str) -> bool:
+        process = self._running.get(command)
+        return process is not None and process.poll() is None
+
     def kill(self, command: str) -> None:
         process = self._running.pop(command)
         with contextlib.suppress(ProcessLookupError):
@@ -187,6 +191,48 @@ def test_a_worker_killed_with_messages_in_hand_costs_seconds(
         lambda: not rows(engine, "SELECT 1 FROM message WHERE state <> 'accepted'"), seconds=40
     )
     assert rows(engine, "SELECT 1 FROM captured GROUP BY message_id HAVING count(*) > 1") == []
+
+
+def test_what_is_no_task_holds_up_none_behind_it(
+    house: House, engine: Engine, broker_url: str, publish: Callable[[Envelope], None]
+) -> None:
+    house.start("dispatcher")
+    contacts_loaded(engine)
+    broker = Broker(producer_app("x", broker_url))
+    for task, argument in (
+        ("no.such.task", "x"),
+        (TO_NOTIFY.take_all, 7),
+        (TO_NOTIFY.take_all, ["x"]),
+        (TO_NOTIFY.take_all, [{"id": "\ud800"}]),
+        (TO_NOTIFY.take, {}),
+    ):
+        assert broker.send(task, argument, queue=TO_NOTIFY.queue)
+    publish(an_event())
+    house.start("worker")
+    eventually(lambda: len(rows(engine, "SELECT 1 FROM captured")) == 2, seconds=30)
+    client = redis.Redis.from_url(broker_url)
+    eventually(lambda: client.llen(TO_NOTIFY.queue) == client.hlen("unacked") == 0)
+    client.close()
+    assert house.stop() == {"dispatcher": 0, "worker": 0}
+
+
+def test_what_is_no_message_at_all_costs_the_worker_a_start_and_nothing_else(
+    house: House, engine: Engine, broker_url: str, publish: Callable[[Envelope], None]
+) -> None:
+    """Only who has the password of Redis can put it there.  Each is taken off the queue once."""
+    house.start("dispatcher")
+    contacts_loaded(engine)
+    client = redis.Redis.from_url(broker_url)
+    client.lpush(TO_NOTIFY.queue, b"no JSON", b'{"body": 1}')
+    client.close()
+    publish(an_event())
+
+    def told() -> bool:
+        if not house.runs("worker"):  # whoever runs it starts it again
+            house.start("worker")
+        return len(rows(engine, "SELECT 1 FROM captured")) == 2
+
+    eventually(told, seconds=40)
 
 
 def test_without_the_worker_and_redis_the_dispatcher_sends(house: House, engine: Engine) -> None:
