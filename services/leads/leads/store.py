@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, exists, literal, select, text
+from sqlalchemy import Connection, bindparam, exists, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.events import LEAD_ACCEPTED, LEAD_HELD, LeadAccepted, LeadHeld
@@ -42,6 +42,10 @@ ORDER BY n DESC LIMIT 1
 
 # One statement for a lead and all that belongs to it: the rows cost little, the way there much.
 _ADD_EVENT = insert(tables.lead_event)
+_GONE = tables.erased_lead.c
+_IS_ERASED = select(
+    exists().where(_GONE.clinic == bindparam("clinic"), _GONE.id == bindparam("id"))
+)
 _ADD = text("""
 WITH added AS (
     INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, hash_key, n,
@@ -114,10 +118,7 @@ def reference_of(connection: Connection, clinic: str, lead_id: UUID) -> str | No
 
 
 def is_erased(connection: Connection, clinic: str, lead_id: UUID) -> bool:
-    gone = tables.erased_lead.c
-    return bool(
-        connection.scalar(select(exists().where(gone.clinic == clinic, gone.id == lead_id)))
-    )
+    return bool(connection.scalar(_IS_ERASED, {"clinic": clinic, "id": lead_id}))
 
 
 def is_erased_meanwhile(connection: Connection, draft: Draft) -> bool:
