@@ -29,6 +29,7 @@ from notify.words import Worded
 
 RACES, QUICK = 2_000, 50
 WAIT_S = 30
+TEXTS = 1_000_000  # the clinic's limit must not be what keeps a message back
 LATER_S = 0.2  # an answer takes a few milliseconds, on a busy machine more
 ANSWERS = ("link", "text", "reached by text", "desk takes", "desk has reached")
 OMAR = Contact(key="omar", name="Omar", email=None, sms="+15595550102")
@@ -119,7 +120,7 @@ def _looked_at(engine: Engine, message_id: UUID) -> Seen:
 def _die_with(engine: Engine, seen: Seen) -> None:
     """A worker claims the message and is never heard of again; its lease has lapsed."""
     with engine.begin() as connection:
-        assert attempts.claim(connection, seen, provider="fake", lease_s=-1)
+        assert attempts.claim(connection, seen, provider="fake", lease_s=-1, texts_per_day=TEXTS)
 
 
 def _one(engine: Engine, seen: Seen, about: UUID, how: str, late_s: float) -> tuple[bool, bool]:
@@ -135,7 +136,9 @@ def _one(engine: Engine, seen: Seen, about: UUID, how: str, late_s: float) -> tu
         barrier.wait(WAIT_S)
         time.sleep(late_s)
         with engine.begin() as connection:
-            claimed = attempts.claim(connection, seen, provider="fake", lease_s=10)
+            claimed = attempts.claim(
+                connection, seen, provider="fake", lease_s=10, texts_per_day=TEXTS
+            )
             state = connection.scalar(select(alert.c.state).where(alert.c.id == about))
             return claimed, state in {"taken", "settled"}
 
@@ -186,7 +189,10 @@ def _still_claimable(engine: Engine, about: UUID) -> int:
             .where(message.c.kind != "staff")  # word to the others: who has it now
         ).all()
         seen = [found for one in ids if (found := lookup.look(connection, one))]
-        late = sum(attempts.claim(connection, one, provider="late", lease_s=10) for one in seen)
+        late = sum(
+            attempts.claim(connection, one, provider="late", lease_s=10, texts_per_day=TEXTS)
+            for one in seen
+        )
         _forget(connection)
         return late
 
