@@ -109,7 +109,7 @@ def test_the_web_process_takes_it_too_when_redis_is_away(leads: Leads) -> None:
         json=[envelope.to_json()],
         headers={"Authorization": f"Bearer {leads.settings.service_token}"},
     )
-    assert answer.json == {"confirmed": [str(envelope.id)]}
+    assert answer.json == {"confirmed": [str(envelope.id)], "refused": []}
     with leads.engine.connect() as connection:
         assert connection.execute(text("SELECT lead_id FROM reply")).scalar_one() == lead_id
 

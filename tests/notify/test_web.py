@@ -109,7 +109,7 @@ def test_an_event_by_http_is_confirmed_in_the_answer(engine: Engine, client: Fla
     url, body = "/internal/events", [event.to_json()]
     assert client.post(url, json=body).status_code == 403
     answer = client.post(url, json=body, headers={"Authorization": "Bearer token"})
-    assert answer.json == {"confirmed": [str(event.id)]}
+    assert answer.json == {"confirmed": [str(event.id)], "refused": []}
     assert len(rows(engine, "SELECT 1 FROM alert")) == 1
 
 
