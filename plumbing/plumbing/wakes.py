@@ -49,3 +49,4 @@ def say_all(connection: psycopg.Connection | None, record: Any) -> None:
         connection.autocommit = False
     except psycopg.Error as error:
         logger.warning("nobody woken", extra={"reason": type(error).__name__})
+        record.invalidate(error)  # whoever takes it next must not find it committing by itself

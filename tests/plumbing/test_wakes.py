@@ -34,6 +34,16 @@ def test_a_connection_that_said_something_is_as_it_was(service: Service) -> None
         assert connection.scalar(text("SELECT to_regclass('kept_by_no_commit')")) is None
 
 
+def test_a_connection_that_could_not_say_it_is_as_it_was(service: Service) -> None:
+    with service.engine.begin() as connection:
+        wakes.say(connection, "rows", "x" * 9000)  # PostgreSQL takes 8000 bytes
+    with service.engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(text("CREATE TABLE kept_by_no_commit ()"))
+        transaction.rollback()
+    with service.engine.connect() as connection:
+        assert connection.scalar(text("SELECT to_regclass('kept_by_no_commit')")) is None
+
+
 def test_who_can_do_it_here_is_told_and_nobody_else(service: Service) -> None:
     told: list[str] = []
     wakes.hear(service.engine, "mine", told.extend)
