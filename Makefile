@@ -65,7 +65,7 @@ fix: prepare-dev ## mend style and formatting
 
 check: lint types boundaries test test-compose ## all of the above
 
-bench: prepare-dev ## speed and memory, against limits measured in the same run (NAME=one of them)
+bench: prepare-dev ## speed and memory, against limits measured in the same run (NAME=one of them, or NAME:PART)
 	@exec $(BIN)/python -m bench $(NAME)
 
 faults: prepare-dev ## the long fault runs (NAME=one of them, SEED=a seed to repeat)

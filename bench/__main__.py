@@ -1,4 +1,4 @@
-"""``python -m bench [--quick] [--seed N] [NAME ...]``: speed and memory, measured in one run."""
+"""``python -m bench [--quick] [--seed N] [NAME[:PART] ...]``: speed and memory, in one run."""
 
 import sys
 

@@ -42,23 +42,31 @@ class Measure(Protocol):
 def main(program: str, modules: Mapping[str, str]) -> int:
     """Run the measures that the command line names (none named: all), one after another.
 
-    `modules`: name of a measure -> module whose `measure` is one.  Returns 1 when a bound was not
-    kept.
+    `modules`: name of a measure -> module whose `measure` is one.  Where the module has `PARTS`,
+    `NAME:PART` runs that one alone.  Returns 1 when a bound was not kept.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {program}")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(modules))
+    parser.add_argument("names", nargs="*", metavar="NAME[:PART]", help=", ".join(modules))
     parser.add_argument("--quick", action="store_true", help="small, to see that it runs")
     parser.add_argument("--seed", type=int, default=None, help="of all that is random")
     asked = parser.parse_args()
-    if unknown := set(asked.names) - set(modules):
+    if unknown := {name.partition(":")[0] for name in asked.names} - set(modules):
         parser.error(f"no measure {', '.join(sorted(unknown))}; there are {', '.join(modules)}")
     seed = secrets.randbelow(1_000_000) if asked.seed is None else asked.seed
     names = asked.names or list(modules)
     kept = True
     for number, name in enumerate(names, start=1):
         print(f"[{number}/{len(names)}] {name} (seed {seed})", flush=True)
-        measure: Measure = importlib.import_module(modules[name]).measure
-        for figure in measure(quick=asked.quick, seed=seed):
+        for figure in _measure(modules, name)(quick=asked.quick, seed=seed):
             print(f"  {figure.line()}", flush=True)
             kept = kept and figure.kept
     return 0 if kept else 1
+
+
+def _measure(modules: Mapping[str, str], name: str) -> Measure:
+    of, _, part = name.partition(":")
+    module = importlib.import_module(modules[of])
+    parts: Mapping[str, Measure] = getattr(module, "PARTS", {}) if part else {"": module.measure}
+    if part not in parts:
+        raise SystemExit(f"{of} has no part {part}; it has {', '.join(parts) or 'none'}")
+    return parts[part]

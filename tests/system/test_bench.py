@@ -32,6 +32,12 @@ def test_what_it_costs_to_take_a_request_is_measured_beside_a_bare_form() -> Non
     assert "requests refused: 0 (" in done.stdout.replace("0  (", "0 (")
 
 
+def test_a_part_that_is_not_there_is_answered_with_those_that_are() -> None:
+    done = quick("accept:memories")
+    assert done.returncode == 1
+    assert "it has costs, waiting, memory" in done.stderr
+
+
 def test_the_times_of_refused_sign_ins_are_compared() -> None:
     done = quick("sign_in")
     assert done.stdout.count("apart, ") == 7, done.stderr
