@@ -17,17 +17,19 @@ import psycopg
 
 from bench.figures import Figure
 from bench.rig import Rig, a_rig
+from faults.late import LATE_S, SETTLE_S, Told, first_messages
+from faults.stages import stages
 from faults.weather import HANG_S, Weather, Window
 from tests.providers import twilio_server
 from tests.system.ledgers import MailLedger
 from tests.system.load import Patients
 from tests.system.running import wait_until
 
-LATE_S = 15.0  # after the end of the fault
-SETTLE_S = 20.0  # more, where nobody knows whether the provider has it
 SETTLED_WITHIN_S = 180
+CALM_AFTER, CALM_S = 15, 20.0  # so many faults, then a time without any: all must leave in it
 DOUBLES = 0.001  # of the mails: a mail server can neither be asked nor takes one id once
 LEADS, FAULTS = 10_000, 300
+SHOWN = 5  # of the slowest, stage by stage
 
 
 @dataclass
@@ -38,10 +40,11 @@ class Verdict:
     refused: int = 0
     lost: list[str] = field(default_factory=list)  # told and not stored
     unsettled: list[str] = field(default_factory=list)  # told, and a provider lacks its message
-    late: list[tuple[str, float]] = field(default_factory=list)
+    late: list[Told] = field(default_factory=list)
     doubled_mails: int = 0
     doubled_texts: int = 0
-    slowest_s: float = 0.0
+    calm_s: float = 0.0  # the longest that a message lay still with nothing on its way wrong
+    waited_s: list[float] = field(default_factory=list)  # since it was received, in order
 
 
 def measure(*, quick: bool, seed: int) -> list[Figure]:
@@ -69,7 +72,14 @@ def run(*, leads: int, faults: int, every_s: float, seed: int) -> list[Figure]:
             value=len(verdict.late),
             unit="",
             at_most=0,
-            beside=f"slowest {verdict.slowest_s:.1f} s",
+            beside=f"slowest {verdict.calm_s:.1f} s",
+        ),
+        Figure(
+            what="from a request to its message, whatever broke, p50",
+            value=share(verdict.waited_s, 0.5),
+            unit="s",
+            beside=f"p99 {share(verdict.waited_s, 0.99):.1f} s, the longest "
+            f"{share(verdict.waited_s, 1):.1f} s",
         ),
         Figure(what="texts sent twice", value=verdict.doubled_texts, unit="", at_most=0),
         Figure(
@@ -108,6 +118,8 @@ def storm(
             if struck < faults:
                 weather.strike()
                 struck += 1
+                if struck % CALM_AFTER == 0:
+                    time.sleep(CALM_S)
         all_.close()  # the last patients get their answers
         told = {reference for group in groups for reference in group.told}
         wait_until(lambda: not unsettled(rig, told), seconds=SETTLED_WITHIN_S)
@@ -141,7 +153,7 @@ def by_channel(rig: Rig) -> tuple[Counter[str], Counter[str]]:
 
 
 def judge(rig: Rig, told: set[str], windows: list[Window]) -> Verdict:
-    stored, taken = rig.stored(), rig.taken()
+    stored = rig.stored()
     verdict = Verdict(told=len(told))
     verdict.lost = sorted(told - stored.keys())
     verdict.unsettled = sorted(unsettled(rig, told))
@@ -149,31 +161,40 @@ def judge(rig: Rig, told: set[str], windows: list[Window]) -> Verdict:
     verdict.doubled_mails = copies(mail.id for mail in rig.mails.taken)
     verdict.doubled_texts = copies(words for _at, words in rig.texts.times)
     doubtful = in_doubt(rig)
-    for reference in told & stored.keys() & taken.keys():
-        patience_s = LATE_S + (SETTLE_S if reference in doubtful else 0)
-        for at in taken[reference]:
-            waited_s = at - free_since(stored[reference], at, windows)
-            verdict.slowest_s = max(verdict.slowest_s, waited_s)
-            if waited_s > patience_s:
-                verdict.late.append((reference, waited_s))
+    messages = first_messages(rig, told)
+    verdict.waited_s = sorted(one.waited_s for one in messages)
+    calm = {one: one.calm_s(windows) for one in messages}
+    verdict.calm_s = max(calm.values(), default=0.0)
+    verdict.late = [
+        one
+        for one in messages
+        if calm[one] > LATE_S + (SETTLE_S if (one.reference, one.channel) in doubtful else 0)
+    ]
+    show(rig, verdict.unsettled[:SHOWN])
+    show(rig, [one.reference for one in verdict.late[:SHOWN]])
+    show(rig, [one.reference for one in sorted(messages, key=calm.__getitem__)[-SHOWN:]])
     return verdict
+
+
+def show(rig: Rig, references: list[str]) -> None:
+    for lines in stages(rig, references).values():
+        print("\n".join(lines), flush=True)
+
+
+def share(ordered: list[float], part: float) -> float:
+    """The value that `part` of them do not exceed; 0 without any."""
+    return ordered[round(part * (len(ordered) - 1))] if ordered else 0.0
 
 
 def copies(keys: Iterable[str]) -> int:
     return sum(count - 1 for count in Counter(keys).values())
 
 
-def free_since(stored: float, at: float, windows: list[Window]) -> float:
-    """When the way was clear: the end of the last fault between `stored` and `at`."""
-    ends = [min(w.end, at) for w in windows if w.start <= at and w.end >= stored]
-    return max([stored, *ends])
-
-
-def in_doubt(rig: Rig) -> set[str]:
-    """References of which an attempt's outcome was unknown for a while."""
+def in_doubt(rig: Rig) -> set[tuple[str, str]]:
+    """Reference and channel of which an attempt's outcome was unknown for a while."""
     with psycopg.connect(rig.copy.settings()["NOTIFY_DATABASE_URL"]) as connection:
         rows = connection.execute(
-            "SELECT DISTINCT a.reference FROM audit JOIN alert a ON a.id = audit.alert_id"
-            " WHERE what = 'message unknown'"
+            "SELECT DISTINCT a.reference, detail ->> 'channel'"
+            " FROM audit JOIN alert a ON a.id = audit.alert_id WHERE what = 'message unknown'"
         ).fetchall()
-    return {row[0] for row in rows}
+    return {(reference, channel) for reference, channel in rows}
