@@ -113,7 +113,3 @@ class Broker:
             logger.info("broker back", extra={"duration_s": time.monotonic() - self._down_since})
             self._down_since = None
         return True
-
-    def down_for_s(self) -> float:
-        """How long publishing has failed without a success in between; 0 when it works."""
-        return 0.0 if self._down_since is None else time.monotonic() - self._down_since

@@ -10,14 +10,13 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
-from uuid import UUID
 
 from sqlalchemy import Engine
 
 from notify import messages, sending
 from notify.alertfiles import AlertFiles
 from notify.delivery import Delivery
-from notify.due import Due, claim_due
+from notify.due import claim_due
 from notify.escalation import BATCH as ESCALATED_AT_ONCE
 from notify.escalation import Escalation
 from notify.health import worker_checks
@@ -27,7 +26,7 @@ from notify.parts import Parts, build
 from notify.polling import Polling
 from notify.senders import THREADS, Senders
 from notify.settings import Settings
-from notify.tasks import SEND, SEND_QUEUE
+from notify.tasks import SEND, SEND_QUEUE, send_all
 from notify.unheard import Unheard
 from notify.watchman import Watchman
 from plumbing.broker import Broker
@@ -41,60 +40,33 @@ T = TypeVar("T")
 PROCESS = "notify-dispatcher"
 BATCH = 200
 TOGETHER = 8  # messages in one task
-ALONE_AFTER_S = 10.0  # the broker has been away for this long
 ALONE_AFTER_TRIES = 2  # published so often by the sweep, about 11 s, and still not taken
 
 
 class Dispatcher:
     """Publishes message ids.  Several may run: an id that comes twice is sent once."""
 
-    def __init__(
-        self,
-        *,
-        engine: Engine,
-        broker: Broker,
-        delivery: Delivery,
-        alone_after_s: float = ALONE_AFTER_S,
-    ) -> None:
+    def __init__(self, *, engine: Engine, broker: Broker, delivery: Delivery) -> None:
         self._engine = engine
         self._broker = broker
-        self._delivery = delivery
-        self._alone_after_s = alone_after_s
         self._own = Senders(delivery)
 
     def wake(self, payloads: list[str]) -> None:
-        """Publish what was just committed; what the broker does not take is the sweep's.
-
-        Without a broker for a while already it is sent from here, and waits for no sweep.
-        """
+        """Publish what was just committed; what the broker does not take is sent from here."""
         for some in _parted(payloads):
-            if self._broker.send(SEND, some, queue=SEND_QUEUE) or not self._is_alone():
-                continue
-            for one in some:
-                channel, message_id, clinic = one.split(":", 2)
-                self._own.send(channel, UUID(message_id), clinic)
+            if not self._broker.send(SEND, some, queue=SEND_QUEUE):
+                send_all(self._own, some)
 
     def sweep(self) -> int:
         """Publish, or send, whatever is due and was not taken; how many that were."""
         with self._engine.begin() as connection:
             due = claim_due(connection, limit=BATCH)
-        left = [one for one in due if one.tries >= ALONE_AFTER_TRIES]
-        for some in _parted([one for one in due if one.tries < ALONE_AFTER_TRIES]):
-            if not self._broker.send(SEND, [one.wanted for one in some], queue=SEND_QUEUE):
-                left += some
-        for one in left:
-            if self._must_help(one):
-                self._own.send(one.channel, one.id, one.clinic)
+        send_all(self._own, [one.wanted for one in due if one.tries >= ALONE_AFTER_TRIES])
+        self.wake([one.wanted for one in due if one.tries < ALONE_AFTER_TRIES])
         return len(due)
 
     def close(self) -> None:
         self._own.close()
-
-    def _must_help(self, one: Due) -> bool:
-        return one.tries >= ALONE_AFTER_TRIES or self._is_alone()
-
-    def _is_alone(self) -> bool:
-        return self._broker.down_for_s() >= self._alone_after_s
 
 
 def _parted(all_of_them: list[T]) -> Iterator[list[T]]:
