@@ -60,6 +60,32 @@ def test_what_is_no_page_is_a_404_in_the_brand(edge: Edge, path: str) -> None:
     assert "North Clinic" in answer.text
 
 
+def test_a_form_that_is_sent_to_a_page_is_told_that_nothing_was_sent(edge: Edge) -> None:
+    """As an old page does, or a form that somebody built elsewhere."""
+    answer = edge.ask("north.example", "/contact/", method="POST", body=b"name=x")
+    assert answer.status == 405
+    assert "Your request was not sent" in answer.text
+    assert "(559) 555-0101" in answer.text
+    spanish = edge.ask("north.example", "/es/contact/", method="POST", body=b"name=x")
+    assert "Su solicitud no se envió" in spanish.text
+
+
+def test_an_address_that_nobody_can_read_is_answered_in_the_brand(edge: Edge) -> None:
+    for path in ("/%00", f"/{'a' * 5000}"):
+        answer = edge.ask("north.example", path)
+        assert answer.status in {400, 404}
+        assert "North Clinic" in answer.text
+
+
+@pytest.mark.parametrize("host", ["localhost", "north.preview.localhost", "desk.localhost"])
+def test_without_the_service_behind_it_a_page_says_so(edge: Edge, host: str) -> None:
+    answer = edge.ask(host)
+    assert answer.status == 502
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "does not answer right now</h1>" in answer.text
+    assert edge.ask(host, "/healthz").text == '{"status":"unavailable"}'
+
+
 def test_every_answer_carries_the_safe_headers(edge: Edge) -> None:
     for answer in (
         edge.ask("north.example"),

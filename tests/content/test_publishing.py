@@ -237,9 +237,17 @@ def test_the_web_process_answers_for_listed_hosts_and_no_others(
         assert get("north.example", "/nowhere/").status_code == 404
         assert get("north.example", "/_forms/contact.html").status_code == 404
         for host in ("other.example", "north", "south.preview.localhost"):
-            answer = get(host, "/")
+            answer = get(host, "/es/")
             assert answer.status_code == 421
             assert "North" not in answer.text
+            assert "<h1>No hay nada en esta dirección</h1>" in answer.text
+        for refusal, status in (
+            (get("localhost", "/nowhere/"), 404),
+            (httpx.put(base, headers={"Host": "north.preview.localhost"}), 405),
+        ):
+            assert refusal.status_code == status
+            assert refusal.headers["Content-Type"].startswith("text/html")
+            assert 'href="tel:911"' in refusal.text
         assert get("x", "/internal/ask?domain=north.example").status_code == 200
         assert get("x", "/internal/ask?domain=desk.example").status_code == 200
         assert get("x", "/internal/ask?domain=other.example").status_code == 404

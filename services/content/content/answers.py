@@ -1,13 +1,17 @@
 """HTTP answers made of a site: its files by path, a redirect to the slash, its 404."""
 
 from collections.abc import Container
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Response, redirect
+from flask import Response, redirect, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.security import safe_join
 
 from content.compress import PRIVATE_FOLDERS
 from content.render import Site, site_makers
+from plumbing.plain import plain_page
+from plumbing.words import later, words_of
 
 TYPES = {
     ".avif": "image/avif",
@@ -24,6 +28,15 @@ TYPES = {
 }
 
 
+ELSEWHERE = later("Nothing is served at this address")
+NO_CLINIC = later(
+    "The name in the address bar may be mistyped, or it does not lead to a clinic any more. Check"
+    " it, or search for the clinic by its name."
+)
+NOT_HERE = later("This page is not here")
+CHECK = later("The address may be mistyped. Check it, or begin at the start page.")
+NOT_NOW = later("This page does not answer right now")
+AGAIN = later("Go back, load the page anew and try it again.")
 TABLE_SHEET = "table.css"
 
 
@@ -39,9 +52,28 @@ def static_file(name: str) -> Response:
     return answer(path.read_bytes(), suffix=path.suffix)
 
 
-def not_served() -> Response:
+def not_served(path: str) -> Response:
     """For a host that is none of ours; it names no clinic."""
-    return answer("This host is not served here.\n", status=421, suffix=".txt")
+    return _without_a_brand(HTTPStatus.MISDIRECTED_REQUEST, path, ELSEWHERE, NO_CLINIC)
+
+
+def refused(error: HTTPException) -> Response:
+    """What a person reads whose request is not carried out."""
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status is HTTPStatus.NOT_FOUND:
+        title, text = NOT_HERE, CHECK
+    else:
+        title, text = NOT_NOW, AGAIN
+    refusal = _without_a_brand(status, request.path, title, text)
+    if allowed := dict(error.get_headers()).get("Allow"):
+        refusal.headers["Allow"] = allowed
+    return refusal
+
+
+def _without_a_brand(status: HTTPStatus, path: str, title: str, text: str) -> Response:
+    words = words_of("content", path.strip("/").partition("/")[0])
+    urgent = words("In an emergency, call")
+    return plain_page(status, words.language, words(title), words(text), urgent)
 
 
 def made(site: Site, path: str) -> Response:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, abort, jsonify, request
+from werkzeug.exceptions import HTTPException
 
-from content.answers import TABLE_SHEET, answer, made, not_served, released, static_file
+from content.answers import TABLE_SHEET, answer, made, not_served, refused, released, static_file
 from content.live import LiveCatalog
 from content.lost import lost_addresses
 from content.preview import HOST as PREVIEW_HOST
@@ -71,14 +72,13 @@ def _table_answer(
         lost = lost_addresses(live.catalog(), sites_dir, now) if sites_dir else ()
         return answer(health_page(live.catalog(), now, lost))
     if path:
-        return answer(
-            "There are only the start page and /health/ here.\n", status=404, suffix=".txt"
-        )
+        abort(404)
     hosts = read_hosts(sites_dir) if sites_dir else ()
     return answer(address_table(live.catalog(), hosts, addresses))
 
 
 def _every_path(app: Flask, page: Callable[[str], Response]) -> None:
+    app.register_error_handler(HTTPException, refused)
     for rule, defaults in (("/", {"path": ""}), ("/<path:path>", None)):
         app.add_url_rule(
             rule, "page", page, defaults=defaults, methods=["GET", "POST"], merge_slashes=False
@@ -120,7 +120,7 @@ def _site_answer(settings: WebSettings, live: LiveCatalog, host: str, path: str)
     """A page of a listed host, made now; as released while its clinic's files have mistakes."""
     entry = _listed(settings, host)
     if entry is None:
-        return not_served()
+        return not_served(path)
     clinics = {clinic.slug: clinic for clinic in live.catalog().publishable()}
     clinic = clinics.get(entry.clinic)
     if clinic is None:

@@ -31,7 +31,7 @@ def _answer(
     live: LiveCatalog, slug: str, host: str, path: str, method: str, base_url: str
 ) -> Response:
     if slug not in (*live.catalog().slugs, LIBRARY):
-        return not_served()
+        return not_served(path)
     if path == VERSION:
         return answer(live.version(), suffix=".txt")
     if path in (SCRIPT, TABLE_SHEET):

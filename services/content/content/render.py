@@ -41,6 +41,13 @@ SPECIAL = {
         later("This page is not here"),
         later("The address may be mistyped, or the page has moved. These pages are here:"),
     ),
+    "405": (
+        NOT_SENT,
+        later(
+            "This page takes no requests. Go back: your words are still there. Our contact page"
+            " says how to reach us."
+        ),
+    ),
     "410": (
         later("This page was taken down"),
         later("We do not show it any more. These pages are here:"),
@@ -74,7 +81,7 @@ SPECIAL = {
     "thanks": (later("We have your request"), ""),
     "comment": (later("Your comment"), ""),
 }
-ERRORS = (404, 410, 413, 429, 503)
+ERRORS = (404, 405, 410, 413, 429, 503)
 EMPTY_FORM: dict[str, object] = {"values": {}, "errors": {}, "error_list": [], "notice": ""}
 
 

@@ -10,10 +10,11 @@ from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
 from contract.directory import Clinic, Directory, normal_host
-from leads.answers import as_page, in_words, no_store
+from leads.answers import as_page, in_words
 from leads.api.problem import Problem
 from leads.pages import NOT_SENT, Pages
 from plumbing.documents import Reader
+from plumbing.plain import no_store
 from plumbing.words import Words, later, words_of
 
 RETRY_AFTER_S = {429: "60", 503: "30"}

@@ -13,7 +13,7 @@ from contract.directory import Clinic, Directory, normal_host
 from contract.proof import HEADER
 from leads import form, gate
 from leads.accept import Accepted
-from leads.answers import as_page, in_words, no_store
+from leads.answers import as_page, in_words
 from leads.body import MAX_BODY_BYTES, UnreadableBody, read_fields
 from leads.client import circumstances, sender
 from leads.comments.box import CommentBox, NotKept
@@ -28,6 +28,7 @@ from leads.refusals import RETRY_AFTER_S, not_now, not_served, page_words, refus
 from leads.request import FieldError, Request
 from leads.synthetic import NotOurs, OwnTest, SyntheticRequests
 from plumbing.documents import Reader
+from plumbing.plain import no_store
 from plumbing.words import Words, later, words_of
 
 logger = logging.getLogger(__name__)
