@@ -2,15 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, true
 
-from notify import caps
+from notify import attempts, caps, lookup
 from notify.delivery import Delivery
-from tests.notify.builders import MARIA, FakeProvider, an_alert, rows
+from notify.providers import ProviderError
+from tests.notify.builders import MARIA, FakeProvider, an_alert, rows, run
 
 
 def spends(connection: Connection, at_most: int) -> bool:
-    return bool(connection.scalar(select(caps.spends()), caps.parameters("envista", at_most)))
+    return bool(connection.scalar(select(caps.spends(true())), caps.parameters("envista", at_most)))
 
 
 def test_beyond_the_limit_texts_fail_in_words_and_mails_go(engine: Engine) -> None:
@@ -41,3 +42,45 @@ def test_all_processes_together_keep_the_limit(engine: Engine) -> None:
 def test_a_limit_of_none_lets_nothing_through(engine: Engine) -> None:
     with engine.begin() as connection:
         assert not spends(connection, 0)
+
+
+def counted(engine: Engine) -> int:
+    return sum(row.count for row in rows(engine, "SELECT count FROM texts_sent"))
+
+
+def test_a_text_that_somebody_else_claimed_is_counted_once(engine: Engine) -> None:
+    an_alert(engine, MARIA)
+    (text,) = rows(engine, "SELECT id FROM message WHERE channel = 'sms'")
+    with engine.connect() as connection:
+        seen = lookup.look(connection, text.id)
+    assert seen is not None
+    claimed = []
+    for _ in range(3):
+        with engine.begin() as connection:
+            claimed.append(attempts.claim(connection, seen, provider="fake", lease_s=10))
+    assert claimed == [True, False, False]
+    assert counted(engine) == 1
+
+
+def test_what_a_provider_did_not_take_uses_up_no_limit(engine: Engine) -> None:
+    """Else a provider that is away for an evening costs the clinic its texts of the day."""
+    fake = FakeProvider()
+    fake.answers = [ProviderError("busy") for _ in range(5)]
+    delivery = Delivery(engine=engine, providers={"sms": [fake]}, texts_per_clinic=2)
+    an_alert(engine, MARIA)
+    (text,) = rows(engine, "SELECT id FROM message WHERE channel = 'sms'")
+    for _ in range(6):
+        run(engine, "UPDATE message SET due_at = now()")
+        delivery.send(text.id)
+    assert rows(engine, "SELECT state FROM message WHERE channel = 'sms'") == [("accepted",)]
+    assert counted(engine) == 1
+
+
+def test_what_may_have_gone_out_stays_counted(engine: Engine) -> None:
+    fake = FakeProvider()
+    fake.answers = [ProviderError("no answer", unknown=True)]
+    delivery = Delivery(engine=engine, providers={"sms": [fake]}, texts_per_clinic=2)
+    an_alert(engine, MARIA)
+    (text,) = rows(engine, "SELECT id FROM message WHERE channel = 'sms'")
+    delivery.send(text.id)
+    assert counted(engine) == 1

@@ -52,7 +52,8 @@ def claim(
 ) -> bool:
     """Start attempt `seen.attempt_no + 1`; False: somebody else has, or nobody wants it any more.
 
-    A text is counted, and False, too, when its clinic has sent `texts_per_day` (notify.caps).
+    A text that is claimed is counted; False, too, when its clinic has sent `texts_per_day`
+    (notify.caps).
     One statement, so that it may be a transaction of its own.  Commit before the provider is
     called.
     """
@@ -89,13 +90,14 @@ def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[int]:
     elif several:
         conditions.append(rounds.still_several())
     if text:
-        conditions += [suppression.allows(bindparam("to")), caps.spends()]
+        conditions.append(suppression.allows(bindparam("to")))
     # a row that somebody holds is seen to by them: waiting for it here, with the alert's row
     # locked, would block whoever has the message's row and wants the alert's (notify.results)
     free = select(message.c.id).where(*conditions).with_for_update(skip_locked=True).cte("free")
+    within_limit = [caps.spends(select(free.c.id).exists())] if text else []
     claimed = (
         update(message)
-        .where(message.c.id == free.c.id)
+        .where(message.c.id == free.c.id, *within_limit)
         .values(
             state=SENDING,
             attempt_no=message.c.attempt_no + 1,

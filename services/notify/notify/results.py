@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Connection, Uuid, bindparam, exists, func, select, update
 
 from contract.events import AlertChanged
-from notify import attempts, messages, steps
+from notify import attempts, caps, messages, steps
 from notify.messages import Seen
 from notify.records import note, note_and_announce
 from notify.states import FAILED, OPEN, STILL_OPEN, TOLD
@@ -56,6 +56,7 @@ def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
         connection, seen.outgoing.id, no, "refused", reason=reason, state=messages.FAILED
     ):
         _failed(connection, seen, no, reason)
+    _not_spent(connection, seen)
 
 
 def given_up(connection: Connection, seen: Seen, reason: str) -> None:
@@ -84,6 +85,7 @@ def put_off(connection: Connection, seen: Seen, no: int, reason: str, delay_s: f
     attempts.add_outcome(connection, seen.outgoing.id, no, "failed", reason=reason)
     if attempts.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
         _note(connection, "message put off", seen, no, reason=reason)
+    _not_spent(connection, seen)
 
 
 def unknown(connection: Connection, seen: Seen, no: int, reason: str, delay_s: float) -> None:
@@ -115,6 +117,13 @@ def refused_here(connection: Connection, seen: Seen, no: int, reason: str, delay
     attempts.add_outcome(connection, seen.outgoing.id, no, "refused", reason=reason)
     if attempts.queue_again(connection, seen.outgoing.id, no, delay_s=delay_s):
         _note(connection, "message refused here", seen, no, reason=reason)
+    _not_spent(connection, seen)
+
+
+def _not_spent(connection: Connection, seen: Seen) -> None:
+    """After the message's row, as a claim has it: in that order nobody blocks anybody."""
+    if seen.channel == "sms":
+        caps.not_spent(connection, seen.clinic)
 
 
 def _failed(connection: Connection, seen: Seen, no: int, reason: str) -> None:
