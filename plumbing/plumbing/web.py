@@ -4,6 +4,7 @@ Settings come from the caller, not from a command line, so that a wrong one is r
 before a port is opened.  SIGTERM lets requests that are under way finish.
 """
 
+import gc
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -47,7 +48,7 @@ def serve(
     load: Callable[[], Flask], *, bind: str, port: int, workers: int = 2, threads: int = 8
 ) -> None:
     """Run until SIGTERM.  `load` is called in each worker, after the fork."""
-    _Application(
+    application = _Application(
         load,
         {
             "bind": f"{bind}:{port}",
@@ -61,6 +62,17 @@ def serve(
             "limit_request_field_size": 8190,
             "logger_class": _Logger,
             "control_socket_disable": True,
+            "worker_exit": lambda _master, _worker: _leave_to_the_system(),
         },
-    ).run()
-    logging.shutdown()
+    )
+    try:
+        application.run()
+    finally:  # it ends by SystemExit
+        logging.shutdown()
+        _leave_to_the_system()
+
+
+def _leave_to_the_system() -> None:
+    """Let an ending process not look through all it has for garbage: on a machine that is busy
+    this took longer than everything may take to stop."""
+    gc.freeze()

@@ -22,6 +22,7 @@ from plumbing.signing import SigningKey, VerifyKeys
 from tests.content.conftest import ARTICLE, CLINIC, Group
 from tests.servers import a_key, free_port
 
+PATIENT_S = 60  # a busy machine is no mistake of the pages
 pytestmark = pytest.mark.integration
 
 
@@ -72,7 +73,7 @@ def running(environ: dict[str, str], *command: str) -> Iterator["subprocess.Pope
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENT_S)
 
 
 def published(environ: dict[str, str]) -> Directory | None:
@@ -227,7 +228,7 @@ def test_the_web_process_answers_for_listed_hosts_and_no_others(
     base = f"http://127.0.0.1:{environ['CONTENT_PORT']}"
 
     def get(host: str, path: str) -> httpx.Response:
-        return httpx.get(f"{base}{path}", headers={"Host": host})
+        return httpx.get(f"{base}{path}", headers={"Host": host}, timeout=PATIENT_S)
 
     with running(environ | {"DESK_HOST": "desk.example"}, "serve"):
         wait_for(lambda: get("localhost", "/healthz").is_success)
@@ -243,7 +244,10 @@ def test_the_web_process_answers_for_listed_hosts_and_no_others(
             assert "<h1>No hay nada en esta dirección</h1>" in answer.text
         for refusal, status in (
             (get("localhost", "/nowhere/"), 404),
-            (httpx.put(base, headers={"Host": "north.preview.localhost"}), 405),
+            (
+                httpx.put(base, headers={"Host": "north.preview.localhost"}, timeout=PATIENT_S),
+                405,
+            ),
         ):
             assert refusal.status_code == status
             assert refusal.headers["Content-Type"].startswith("text/html")
@@ -263,19 +267,22 @@ def test_the_preview_shows_drafts_and_mistakes_and_sends_nothing(
     group: Group, environ: dict[str, str]
 ) -> None:
     publish_once(environ)
-    base = f"http://127.0.0.1:{environ['CONTENT_PORT']}"
-    headers = {"Host": "north.preview.localhost"}
-    with running(environ, "serve"):
-        wait_for(lambda: httpx.get(f"{base}/healthz").is_success)
-        before = httpx.get(f"{base}/preview.version", headers=headers).text
+    client = httpx.Client(
+        base_url=f"http://127.0.0.1:{environ['CONTENT_PORT']}",
+        headers={"Host": "north.preview.localhost"},
+        timeout=PATIENT_S,
+    )
+    with client, running(environ, "serve"):
+        wait_for(lambda: client.get("/healthz").is_success)
+        before = client.get("/preview.version").text
         group.write("north/drafts/new.md", '+++\ntitle = "A new one"\n+++\nSoon. [x](/gone/)\n')
-        wait_for(lambda: httpx.get(f"{base}/preview.version", headers=headers).text != before)
-        page = httpx.get(f"{base}/articles/new/", headers=headers)
+        wait_for(lambda: client.get("/preview.version").text != before)
+        page = client.get("/articles/new/")
         assert page.headers["X-Robots-Tag"] == "noindex"
         assert "A new one" in page.text
         assert "&#39;/gone/&#39; leads nowhere" in page.text
-        sent = httpx.post(f"{base}/leads/requests", headers=headers, data={"name": "x"})
+        sent = client.post("/leads/requests", data={"name": "x"})
         assert sent.status_code == 503
         assert "Nothing was sent" in sent.text
         group.write("north/clinic.toml", "name =")
-        wait_for(lambda: "clinic.toml:1" in httpx.get(f"{base}/", headers=headers).text)
+        wait_for(lambda: "clinic.toml:1" in client.get("/").text)
