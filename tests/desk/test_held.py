@@ -5,8 +5,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from contract.events import LEAD_ACCEPTED, MESSAGE_REQUESTED
 from leads import tables
-from tests.desk.conftest import Colleague, DeskUnderTest, soup, words
+from leads.desk import held_routes
+from tests.builders import a_clinic, a_directory
+from tests.desk.conftest import Build, Colleague, DeskUnderTest, soup, words
 
 SPAM = "Buy backlinks and SEO: https://a.example https://b.example https://c.example click here"
 
@@ -24,12 +27,22 @@ def held(desk: DeskUnderTest) -> UUID:
 
 
 def accepted(desk: DeskUnderTest, lead_id: UUID) -> list[dict]:
+    """Its alerts."""
+    return _told(desk, lead_id, LEAD_ACCEPTED)
+
+
+def requested(desk: DeskUnderTest, lead_id: UUID) -> list[dict]:
+    """Messages to its patient."""
+    return _told(desk, lead_id, MESSAGE_REQUESTED)
+
+
+def _told(desk: DeskUnderTest, lead_id: UUID, event: str) -> list[dict]:
     outbox = tables.outbox.c
     with desk.engine.connect() as connection:
         return list(
             connection.scalars(
                 select(outbox.data).where(
-                    outbox.name == "lead.accepted.v1",
+                    outbox.name == event,
                     outbox.data["lead_id"].astext == str(lead_id),
                 )
             )
@@ -45,6 +58,19 @@ def test_what_is_held_is_apart_and_says_why(
     shown = words(page)
     for expected in ("Max Offer", SPAM, "several web addresses", "Goes to the team"):
         assert expected in shown
+
+
+def test_the_heading_counts_what_does_not_fit_on_the_page_too(
+    desk: DeskUnderTest, ana: Colleague, held: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(2):
+        desk.request(name=f"Max Offer {number}", message=SPAM, topic_code="x")
+    desk.request(host="kosak.example", name="Of another clinic", message=SPAM, topic_code="x")
+    monkeypatch.setattr(held_routes, "SHOWN", 2)
+    page = ana.page("/held")
+    assert page.h1.text == "3 held as possible spam"
+    assert len(page.select("ol.cards > li")) == 2
+    assert "Shown are the 2 that would go soonest" in words(page)
 
 
 def test_one_tap_tells_the_team(desk: DeskUnderTest, ana: Colleague, held: UUID) -> None:
@@ -82,6 +108,20 @@ def test_a_slip_of_the_thumb_is_put_right_and_the_team_is_told(
     assert ana.page("/").h1.text == "1 to call now"
     story = words(soup(ana.get(f"/leads/{held}")))
     assert story.index("Ana Lopez called it spam") < story.index("Ana Lopez told the team")
+
+
+def test_who_agreed_to_a_confirmation_has_it_once_the_slip_is_put_right(build: Build) -> None:
+    desk = build(
+        demo=True, directory=a_directory(a_clinic(confirmations=("email",)), a_clinic("kosak"))
+    )
+    ana = desk.arrive("ana.lopez@envista.example", "manager", "envista")
+    held = desk.request(message=SPAM, topic_code="x", email="ana@example.com", consent_email="on")
+    ana.post(f"/leads/{held}/held", judged="spam")
+    assert requested(desk, held) == []
+    for _ in range(2):
+        ana.post(f"/leads/{held}/held", judged="real")
+    [confirmation] = requested(desk, held)
+    assert (confirmation["template"], confirmation["channel"]) == ("confirmation", "email")
 
 
 def test_what_was_called_spam_is_released_by_no_clock(

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, request
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.exceptions import BadRequest, NotFound
 
 from leads import holds, tables
@@ -53,11 +53,16 @@ def _held(workplace: Workplace, visit: Visit) -> Response:
     lead, hold = tables.lead, tables.lead_hold
     with workplace.scoped(visit) as scope:
         glance = workplace.glance(visit.clinics)
+        waits = (scope.own(lead), scope.own(hold), hold.c.release_at.is_not(None))
+        of_lead = (hold.c.clinic == lead.c.clinic) & (hold.c.lead_id == lead.c.id)
+        count = scope.connection.scalar(
+            select(func.count()).select_from(lead.join(hold, of_lead)).where(*waits)
+        )
         rows = list(
             scope.connection.execute(
                 select(lead, hold.c.release_at)
-                .join(hold, (hold.c.clinic == lead.c.clinic) & (hold.c.lead_id == lead.c.id))
-                .where(scope.own(lead), scope.own(hold), hold.c.release_at.is_not(None))
+                .join(hold, of_lead)
+                .where(*waits)
                 .order_by(hold.c.release_at)
                 .limit(SHOWN)
             ).mappings()
@@ -82,7 +87,9 @@ def _held(workplace: Workplace, visit: Visit) -> Response:
             }
         )
     called_spam = request.args.get("spam", type=UUID)
-    return workplace.pages.page("held.html", visit=visit, rows=shown, called_spam=called_spam)
+    return workplace.pages.page(
+        "held.html", visit=visit, rows=shown, count=count, called_spam=called_spam
+    )
 
 
 def _judge(workplace: Workplace, visit: Visit, lead_id: UUID) -> Response:
