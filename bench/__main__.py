@@ -9,6 +9,7 @@ MEASURES = {
     "capture": "bench.commit_to_capture",
     "alerts": "bench.alerts",
     "flood": "bench.flood",
+    "slow": "bench.slow",
     "smtp": "bench.smtp",
     "lighthouse": "bench.lighthouse",
     "pages": "bench.pages",
