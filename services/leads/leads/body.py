@@ -3,6 +3,8 @@
 import unicodedata
 from urllib.parse import parse_qsl
 
+from plumbing.words import Words, later
+
 MAX_BODY_BYTES = 64 * 1024
 MAX_FIELDS = 40
 KEPT_CONTROLS = frozenset("\n\t")
@@ -10,6 +12,13 @@ KEPT_CONTROLS = frozenset("\n\t")
 
 class UnreadableBody(Exception):  # noqa: N818 - what it is
     """The body is no form; the message says why, without repeating any of it."""
+
+    def __init__(self, why: str, **values: object) -> None:
+        super().__init__(why % values)
+        self._why, self._values = why, values
+
+    def said(self, words: Words) -> str:
+        return words(self._why, **self._values)
 
 
 def read_fields(body: bytes) -> dict[str, str]:
@@ -26,9 +35,10 @@ def read_fields(body: bytes) -> dict[str, str]:
             errors="strict",
         )
     except UnicodeDecodeError:
-        raise UnreadableBody("The request is not UTF-8 text.") from None
+        raise UnreadableBody(later("The request is not UTF-8 text.")) from None
     except ValueError:
-        raise UnreadableBody(f"The request has more than {MAX_FIELDS} fields.") from None
+        why = later("The request has more than %(most)s fields.")
+        raise UnreadableBody(why, most=MAX_FIELDS) from None
     fields: dict[str, str] = {}
     for name, value in pairs:
         if not fields.get(name):

@@ -22,9 +22,9 @@ FOREIGN = later("It came from a page that is not %(clinic)s's.")
 def why_not(clinic: Clinic, words: Words) -> tuple[int, str] | None:
     """Status and reason of a form that is not even read."""
     if request.mimetype != FORM_TYPE:
-        return 415, f"Send the form as {FORM_TYPE}."
+        return 415, words("Send the form as %(type)s.", type=FORM_TYPE)
     if not is_plain():
-        return 415, "Send the form without Content-Encoding."
+        return 415, words("Send the form without Content-Encoding.")
     return None if is_from(clinic) else (403, words(FOREIGN, clinic=clinic.name))
 
 

@@ -95,7 +95,7 @@ def _take(desk: Desk, clinic: Clinic) -> Response:
         call = words("Call %(phone)s.", phone=clinic.phone_display)
         return as_page(413, page, words, words(NOT_SENT), f"{large} {call}")
     except UnreadableBody as unreadable:
-        return refused(desk.pages, clinic, 400, str(unreadable), words)
+        return refused(desk.pages, clinic, 400, unreadable.said(words), words)
     sent = Sent(desk=desk, clinic=clinic, fields=fields)
     proof = request.headers.get(HEADER, "")
     return _take_test(sent, OwnTest(_host(), body, fields, proof)) if proof else _decide(sent)

@@ -17,12 +17,19 @@ from leads.api.problem import Problem
 from leads.body import MAX_BODY_BYTES
 from leads.client import circumstances, sender
 from leads.intake import NotTaken
+from leads.refusals import page_words
 from leads.request import FieldError, Request
 from leads.views import Desk
+from plumbing.words import Words, later
 
 PATH = "/leads/v1"
 JSON = "application/json"
 PREFLIGHT_S = "600"
+# what a patient may read is said in their language; what only programs can mend is not
+WRONG = later("Some fields are wrong.")
+TOO_MANY = later(
+    "Not sent: too many requests came in at once. Try again in a minute, or call %(phone)s."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,14 +75,14 @@ def _answered(api: Api, work: Callable[[Clinic], Response]) -> Response:
     clinic = api.desk.clinic()
     if clinic is None:
         known = api.desk.directory.current is not None
-        problem = Problem(421, "This address is not served here.") if known else _later()
+        problem = Problem(421, "This address is not served here.") if known else _later(None)
         return problem.response()
     try:
         answer = work(clinic)
     except Problem as problem:
         answer = problem.response()
     except NotKnownNow:
-        answer = _later().response()
+        answer = _later(clinic).response()
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Robots-Tag"] = "noindex"
     _share(api, clinic, answer)
@@ -112,11 +119,12 @@ def _create(api: Api, clinic: Clinic) -> Response:
     # another server sends for many people
     from_many = key is not None and key.kind == "secret"
     if not from_many and limits.sender_over(sender()):
-        raise _too_many(clinic)
+        raise _too_many(clinic, page_words(clinic))
     fields = _fields()
-    checked = _checked(fields, clinic)
+    words = form.words_for(fields, clinic)
+    checked = _checked(fields, clinic, words)
     if limits.clinic_over(clinic.slug):
-        raise _too_many(clinic)
+        raise _too_many(clinic, words)
     try:
         accepted = api.desk.intake.take(
             clinic,
@@ -129,7 +137,7 @@ def _create(api: Api, clinic: Clinic) -> Response:
             422, f"This {IDEMPOTENCY_KEY} was used for another request. Use a new one."
         ) from None
     except NotTaken:
-        raise _later(f" Or call {clinic.phone_display}.") from None
+        raise _later(clinic, words) from None
     answer = jsonify(reference=accepted.reference)
     answer.status_code = 201
     return answer
@@ -168,21 +176,21 @@ def _fields() -> dict[str, str]:
     except NotReadable as error:
         raise Problem(400, str(error)) from None
     if isinstance(fields, list):
-        raise Problem(422, "Some fields are wrong.", errors=fields)
+        raise Problem(422, WRONG, errors=fields)
     return fields
 
 
-def _checked(fields: dict[str, str], clinic: Clinic) -> Request:
+def _checked(fields: dict[str, str], clinic: Clinic, words: Words) -> Request:
     """Raises Problem."""
     kind = fields.get("kind", "")
     if kind not in form.KINDS:
-        wrong = FieldError(field="kind", message="Choose what the request is about")
-        raise Problem(422, "Some fields are wrong.", errors=[wrong])
+        wrong = FieldError(field="kind", message=words("Choose what your request is about"))
+        raise Problem(422, words(WRONG), errors=[wrong])
     if kind not in form.LEAD_KINDS or kind not in clinic.forms:
-        raise Problem(404, "This clinic does not take such requests.")
+        raise Problem(404, words("This clinic does not take such requests."))
     checked = form.parse(fields, clinic, now=datetime.now(UTC))
     if isinstance(checked, list):
-        raise Problem(422, "Some fields are wrong.", errors=checked)
+        raise Problem(422, words(WRONG), errors=checked)
     return checked
 
 
@@ -194,14 +202,12 @@ def _idempotency_key() -> str:
     return key
 
 
-def _too_many(clinic: Clinic) -> Problem:
-    return Problem(
-        429,
-        f"Not sent: too many requests came in at once. Try again in a minute, or call "
-        f"{clinic.phone_display}.",
-        retry_after_s=60,
-    )
+def _too_many(clinic: Clinic, words: Words) -> Problem:
+    return Problem(429, words(TOO_MANY, phone=clinic.phone_display), retry_after_s=60)
 
 
-def _later(more: str = "") -> Problem:
-    return Problem(503, f"Not sent. Try again in half a minute.{more}", retry_after_s=30)
+def _later(clinic: Clinic | None, words: Words | None = None) -> Problem:
+    """`words`: in the language that was sent; None: that of the page, as nothing was read yet."""
+    words = words or page_words(clinic)
+    call = " " + words("Or call %(phone)s.", phone=clinic.phone_display) if clinic else ""
+    return Problem(503, words("Not sent. Try again in half a minute.") + call, retry_after_s=30)
