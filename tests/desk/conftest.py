@@ -131,7 +131,15 @@ class DeskUnderTest:
                         func.md5(func.string_agg(text("t::text"), text("'|' ORDER BY t::text")))
                     ).select_from(text(f"{name} AS t"))
                 )
-                for name in ("lead", "consent", "lead_event", "outbox", "staff", "sign_in_link")
+                for name in (
+                    "lead",
+                    "consent",
+                    "lead_event",
+                    "outbox",
+                    "staff",
+                    "sign_in_link",
+                    "invitation",
+                )
             }
 
 

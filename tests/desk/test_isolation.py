@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, update
+from sqlalchemy import func, select, update
 
 from leads import tables
 from leads.app import build_app
@@ -90,6 +90,15 @@ OF_A_LOCATION = {
         needs=Ability.SETTINGS, fields={"do": "remove"}, status=503
     ),
 }
+# Of a colleague, or of somebody who was invited to be one.
+OF_A_PERSON = {
+    ("POST", "/people/<uuid:staff_id>"): Way(
+        needs=Ability.PEOPLE, fields={"do": "disable"}, status=303
+    ),
+    ("POST", "/people/invitations/<uuid:invitation_id>"): Way(
+        needs=Ability.PEOPLE, fields={"do": "withdraw"}, status=303
+    ),
+}
 OF_NOBODYS_ROWS = {
     ("GET", "/"),  # each role has its own first page
     ("POST", "/glass"),  # operators alone
@@ -103,7 +112,8 @@ OF_NOBODYS_ROWS = {
     ("GET", "/switch"),  # names of colleagues
     ("POST", "/comments/<uuid:comment_id>"),  # tests/desk/test_comments.py
     ("POST", "/texts/<uuid:reply_id>"),  # tests/desk/test_texts.py
-    ("POST", "/people/<uuid:staff_id>"),  # of colleagues: tests/desk/test_people.py
+    ("GET", "/invitation/<token>"),  # whoever holds the link: tests/desk/test_invitations.py
+    ("POST", "/invitation/<token>"),
     ("POST", f"{LEAD}/confirm"),  # gives a session, which then has to ask for the lead
     ("GET", "/sign-in"),
     ("POST", "/sign-in"),
@@ -130,8 +140,8 @@ def all_routes(desk: DeskUnderTest) -> set[tuple[str, str]]:
 
 
 def test_every_route_is_in_the_matrix(desk: DeskUnderTest) -> None:
-    known = OF_A_LEAD.keys() | OF_CLINICS.keys() | OF_A_LOCATION.keys() | OF_NOBODYS_ROWS
-    assert all_routes(desk) == known
+    of_rows = (OF_A_LEAD, OF_CLINICS, OF_A_LOCATION, OF_A_PERSON)
+    assert all_routes(desk) == {way for ways in of_rows for way in ways} | OF_NOBODYS_ROWS
 
 
 @pytest.mark.parametrize("role", EVERY_ROLE)
@@ -201,6 +211,38 @@ def test_another_clinics_settings_are_not_there(
     assert foreign.text == missing.text
     assert len(desk.audit()) == audited  # nothing was asked of notify
     assert ask("envista").status_code == (way.status if way.open_to(role) else 404)
+
+
+@pytest.mark.parametrize("role", EVERY_ROLE)
+@pytest.mark.parametrize(("method", "rule"), OF_A_PERSON)
+def test_another_clinics_people_are_not_there(
+    desk: DeskUnderTest, role: str, method: str, rule: str
+) -> None:
+    table = tables.invitation if "invitations" in rule else tables.staff
+    of_clinic = {}
+    for clinic in ("kosak", "envista"):
+        email = f"new@{clinic}.example"
+        if table is tables.staff:
+            desk.add(email, "reviewer", clinic)
+        else:
+            fields = {"email": email, "role": "reviewer", "place": clinic}
+            desk.arrive(f"boss@{clinic}.example", "manager", clinic).post("/people", **fields)
+        with desk.engine.connect() as connection:
+            of_clinic[clinic] = connection.scalar(select(table.c.id).where(table.c.email == email))
+    way, colleague = OF_A_PERSON[method, rule], arrive(desk, role, "envista")
+    fields = {"form_key": key_of(colleague), **way.fields}
+    before, audited = desk.everything_stored(), len(desk.audit())
+
+    def ask(person: UUID):
+        return colleague.post(re.sub("<.*>", str(person), rule), **fields)
+
+    foreign, missing = ask(of_clinic["kosak"]), ask(nobody())
+    assert foreign.status_code == missing.status_code == 404
+    assert foreign.text == missing.text
+    assert desk.everything_stored() == before
+    assert len(desk.audit()) == audited
+    own = ask(of_clinic["envista"])
+    assert own.status_code == (way.status if way.open_to(role) else 404)
 
 
 @pytest.mark.parametrize("role", sorted(set(EVERY_ROLE) - {"operator"}))

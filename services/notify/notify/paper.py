@@ -130,7 +130,8 @@ def _invitation(slip: Slip, words: Words) -> Note:
     )
     lines = [
         invited,
-        words("The link works once. It leads to setting a password and a second factor."),
+        words("The link works once, for three days. It leads to setting up your account."),
+        words("If you have an account already, sign in there: the clinic is added to it."),
     ]
     if by := slip.values.get("by"):
         lines.insert(1, words("%(by)s has invited you.", by=by))

@@ -34,7 +34,10 @@ def entry_routes(workplace: Workplace, routes: Blueprint) -> None:
 
     @routes.get("/sign-in")
     def sign_in_form() -> Response:
-        return go("/") if find_visit(workplace) else _sign_in_page(workplace)
+        visit = find_visit(workplace)
+        if visit is None or visit.only_lead:  # a remembered phone's session opens no list
+            return _sign_in_page(workplace)
+        return go("/")
 
     @routes.post("/sign-in")
     def sign_in() -> Response:

@@ -21,7 +21,7 @@ MAX_FORM_BYTES = 16 * 1024
 BLUEPRINT = "desk"
 OWN_PATH = re.compile(
     r"/(?:leads/[0-9a-f-]{36}|held|texts|report|comments|people|privacy|account"
-    r"|settings(?:/[a-z0-9-]+/[a-z0-9-]+)?)"
+    r"|invitation/[\w-]{43}|settings(?:/[a-z0-9-]+/[a-z0-9-]+)?)"
 )
 DEVICE_COOKIES = ("device", "__Host-device")
 

@@ -10,6 +10,7 @@ from leads.desk.export_routes import export_routes
 from leads.desk.glass import glass_routes
 from leads.desk.guard import BLUEPRINT
 from leads.desk.held_routes import held_routes
+from leads.desk.invitation_routes import invitation_routes
 from leads.desk.keep_routes import keep_routes
 from leads.desk.lead_routes import lead_routes
 from leads.desk.list_routes import list_routes
@@ -36,6 +37,7 @@ def desk_routes(workplace: Workplace) -> Blueprint:
     comment_routes(workplace, routes)
     export_routes(workplace, routes)
     people_routes(workplace, routes)
+    invitation_routes(workplace, routes)
     account_routes(workplace, routes)
     settings_routes(workplace, routes)
     glass_routes(workplace, routes)

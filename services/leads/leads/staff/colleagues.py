@@ -1,6 +1,7 @@
 """Who may invite, change and disable whom: people of the own clinics, of no higher role."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -30,6 +31,17 @@ class Refused(ValueError):  # noqa: N818 - what was asked for
     """The message says why, to a person."""
 
 
+class Placed(Protocol):
+    """Who works somewhere, or is asked to: an address, and where."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def clinics(self) -> tuple[str, ...]: ...
+    @property
+    def locations(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
     """What somebody asked for, checked.  `locations`: ("clinic/location", …) or ()."""
@@ -42,12 +54,17 @@ class Invitation:
 
 
 def may_manage(person: Person, other: Person, clinics: frozenset[str]) -> bool:
-    """`clinics`: those that `person` works for now."""
+    """`clinics`: those that `person` works for now; `other` may work for more."""
     if person.id == other.id or other.role not in GIVES.get(person.role, ()):
         return False
     if EVERY_CLINIC in other.clinics:
         return EVERY_CLINIC in person.clinics
-    return bool(other.clinics) and set(other.clinics) <= clinics
+    return not clinics.isdisjoint(other.clinics)
+
+
+def is_only_of(other: Person, clinics: frozenset[str]) -> bool:
+    """Whether nobody else than people of `clinics` and of all clinics is asked about `other`."""
+    return EVERY_CLINIC in other.clinics or set(other.clinics) <= clinics
 
 
 def managed_by(connection: Connection, person: Person, clinics: frozenset[str]) -> list[Person]:
@@ -98,31 +115,31 @@ def read_invitation(
     )
 
 
-def invite(
-    connection: Connection, invitation: Invitation, *, by: Person, clinics: frozenset[str]
-) -> Person:
-    """The person's account, new or changed.  Raises Refused."""
-    known = people.by_email(connection, invitation.email)
-    if known is None:
-        return people.add(
-            connection,
-            email=invitation.email,
-            name=invitation.name,
-            role=invitation.role,
-            clinics=invitation.clinics,
-            locations=invitation.locations,
-        )
-    if not may_manage(by, known, clinics):
-        raise Refused("This address cannot be invited here: ask whoever runs Frontdesk for you")
+def already_here(
+    connection: Connection, asked: Invitation, *, by: Person, clinics: frozenset[str]
+) -> Person | None:
+    """Who has the address among those whom `by` sees anyway, and may change alone.
+
+    Accounts of other clinics are not looked at: nothing may depend on whether there is one.
+    """
+    known = (other for other in managed_by(connection, by, clinics) if other.email == asked.email)
+    return next((other for other in known if is_only_of(other, clinics)), None)
+
+
+def part(connection: Connection, other: Person, clinics: frozenset[str]) -> None:
+    """Take `other` off `clinics`; disabled where nothing is left of what the account was for."""
+    locations = tuple(each for each in other.locations if each.partition("/")[0] not in clinics)
+    left = [slug for slug in other.clinics if slug not in clinics]
+    if other.locations:  # without one the account would reach all of a clinic
+        left = sorted({each.partition("/")[0] for each in locations})
+    if is_only_of(other, clinics) or not left:
+        people.disable(connection, other.id, disabled=True)
+        return
     people.change(
         connection,
-        known.id,
-        name=invitation.name,
-        role=invitation.role,
-        clinics=invitation.clinics,
-        locations=invitation.locations,
+        other.id,
+        name=other.name,
+        role=other.role,
+        clinics=tuple(left),
+        locations=locations,
     )
-    changed = people.by_id(connection, known.id)
-    if changed is None:
-        raise LookupError(known.id)
-    return changed

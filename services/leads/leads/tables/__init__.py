@@ -11,6 +11,7 @@ from leads.tables.erasures import (
     legal_hold,
 )
 from leads.tables.people import (
+    invitation,
     passkey_challenge,
     sign_in_link,
     sign_in_try,
@@ -55,6 +56,7 @@ __all__ = [
     "erased_lead",
     "erasure",
     "inbox",
+    "invitation",
     "key_fingerprint",
     "lead",
     "lead_alias",

@@ -64,6 +64,21 @@ sign_in_link = Table(
     Column("used_at", DateTime(timezone=True)),
 )
 
+# waits until its link is used; only then an account is made or changed (leads.staff.invitations)
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("email", Text, nullable=False),  # lower case
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("clinics", ARRAY(Text), nullable=False),
+    Column("locations", ARRAY(Text), nullable=False),
+    Column("invited_by", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+
 # a phone that opens the lead of an alert with one confirmation (leads.staff.devices)
 staff_device = Table(
     "staff_device",
