@@ -61,6 +61,18 @@ def engine(database: str, everything: Engine) -> Iterator[Engine]:
     engine.dispose()
 
 
+def jobs_of(database: str) -> Engine:
+    """As the background jobs of leads.  `database`: the app's URL."""
+    return connect(database.replace("leads_app@", "leads_jobs@"), name="jobs")
+
+
+@pytest.fixture
+def jobs(database: str) -> Iterator[Engine]:
+    engine = jobs_of(database)
+    yield engine
+    engine.dispose()
+
+
 def the_directory() -> Directory:
     return a_directory(
         a_clinic(),

@@ -14,10 +14,9 @@ from leads.privacy.sweeping import Sweeper
 from leads.replies import Keeping, clinics_with_leads
 from notify.tables import outbox as notify_outbox
 from plumbing import outbox
-from plumbing.database import connect
 from plumbing.spool import Spool
 from tests.builders import a_clinic, a_directory
-from tests.desk.conftest import Build, DeskUnderTest, the_directory
+from tests.desk.conftest import Build, DeskUnderTest, jobs_of, the_directory
 from tests.desk.notify_beside import Notify, notify_beside
 
 
@@ -93,10 +92,6 @@ def everything_in(engine: Engine) -> str:
     return "\n".join(rows)
 
 
-def jobs_of(desk: DeskUnderTest) -> Engine:
-    return connect(desk.settings.database_url.replace("leads_app@", "leads_jobs@"), name="jobs")
-
-
 @contextmanager
 def two_services(build: Build, notify_databases: tuple[str, str], folder: Path) -> Iterator[Both]:
     """A desk whose clinic confirms requests to patients, and the notify that it asks."""
@@ -116,6 +111,6 @@ def two_services(build: Build, notify_databases: tuple[str, str], folder: Path) 
             notify_url=notify.url,
             event_keys=notify.settings.event_keys,
         )
-        engine = jobs_of(desk)
+        engine = jobs_of(desk.settings.database_url)
         yield Both(desk=desk, notify=notify, jobs=engine)
         engine.dispose()

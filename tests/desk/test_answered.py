@@ -1,6 +1,5 @@
 """A contact who answers an alert has the lead, as everybody at the desk sees."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -17,7 +16,6 @@ from contract.events import (
 from leads import tables
 from leads.events import event_inbox
 from leads.replies import Keeping, clinics_with_leads
-from plumbing.database import connect
 from plumbing.envelopes import seal_part
 from plumbing.sealing import HashKey, KeyRing
 from tests.desk.conftest import Colleague, DeskUnderTest, the_directory, words
@@ -29,14 +27,6 @@ KEEPING = Keeping(
     hash_key=HashKey.read(a_key()),
     clinics=clinics_with_leads,
 )
-
-
-@pytest.fixture
-def jobs(database: str) -> Iterator[Engine]:
-    """The role of the background jobs, which take events."""
-    engine = connect(database.replace("leads_app@", "leads_jobs@"), name="jobs")
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -16,16 +16,9 @@ from leads.scope import scoped
 from notify.records import announce
 from notify.tables import outbox as notify_outbox
 from tests.desk.conftest import Build, DeskUnderTest
-from tests.desk.erasing import Both, jobs_of, two_services, waiting
+from tests.desk.erasing import Both, two_services, waiting
 from tests.desk.test_person import EMAIL, PHONE, a_comment, asked
 from tests.desk.traces import BECAUSE, WORDS, a_full_request, sealed_of
-
-
-@pytest.fixture
-def jobs(desk: DeskUnderTest) -> Iterator[Engine]:
-    engine = jobs_of(desk)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How long a clinic keeps what it was sent, as managers and operators see it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +14,6 @@ from leads.privacy.retention import Retention
 from leads.scope import scoped
 from tests.builders import a_clinic, a_directory
 from tests.desk.conftest import Build, DeskUnderTest, words
-from tests.desk.erasing import jobs_of
 from tests.desk.test_retention import CLINIC, aged, left, sweep
 from tests.leads.conftest import a_reader
 
@@ -23,13 +21,6 @@ from tests.leads.conftest import a_reader
 @pytest.fixture
 def desk(build: Build) -> DeskUnderTest:
     return build(demo=True, directory=a_directory(CLINIC, a_clinic("kosak", hosts=("k.example",))))
-
-
-@pytest.fixture
-def jobs(desk: DeskUnderTest) -> Iterator[Engine]:
-    engine = jobs_of(desk)
-    yield engine
-    engine.dispose()
 
 
 def shown(desk: DeskUnderTest, role: str = "manager") -> str:

@@ -1,6 +1,6 @@
 """A report says the same before and after a request was erased: it was a request."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,6 @@ from leads.privacy import retention
 from leads.scope import scoped
 from tests.builders import a_clinic, a_directory
 from tests.desk.conftest import Colleague, DeskUnderTest
-from tests.desk.erasing import jobs_of
 from tests.desk.test_person import asked
 from tests.leads.conftest import a_reader
 
@@ -27,13 +26,6 @@ PLACES = (
     Narrow(clinic="envista", location="shafter"),
     Narrow(clinic="envista", location="bakersfield"),
 )
-
-
-@pytest.fixture
-def jobs(desk: DeskUnderTest) -> Iterator[Engine]:
-    engine = jobs_of(desk)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

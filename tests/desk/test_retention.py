@@ -1,7 +1,6 @@
 """What is older than its clinic keeps it goes, and never what somebody still waits for."""
 
 import argparse
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -16,19 +15,11 @@ from leads.privacy import holding, retention
 from leads.scope import scoped
 from tests.builders import a_clinic, a_directory
 from tests.desk.conftest import DeskUnderTest
-from tests.desk.erasing import jobs_of
 from tests.desk.test_person import a_comment
 from tests.leads.conftest import a_reader
 
 KEEP = Keep(contact_days=100, appointment_days=200, spam_days=10, comment_days=50)
 CLINIC = a_clinic(keep=KEEP)
-
-
-@pytest.fixture
-def jobs(desk: DeskUnderTest) -> Iterator[Engine]:
-    engine = jobs_of(desk)
-    yield engine
-    engine.dispose()
 
 
 def aged(desk: DeskUnderTest, days: float, **values: object) -> UUID:
