@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func, select, text
 from werkzeug.test import TestResponse
 
 from contract.directory import Directory
+from contract.events import MESSAGE_REQUESTED, Envelope
 from leads import tables
 from leads.__main__ import MIGRATIONS
 from leads.app import build_app
@@ -24,6 +25,7 @@ from leads.settings import Settings
 from leads.staff import commands
 from notify.parts import MIGRATIONS as NOTIFY_MIGRATIONS
 from plumbing.database import connect
+from plumbing.envelopes import open_part
 from plumbing.migrations import migrate
 from tests.builders import a_clinic, a_directory, a_form
 from tests.desk.notify_beside import Notify, notify_beside
@@ -133,6 +135,24 @@ class DeskUnderTest:
                 select(event.what, event.clinic, event.lead_id).order_by(event.id)
             )
             return [tuple(row) for row in rows]
+
+    def mails(self) -> list[tuple[dict, dict]]:
+        """What notify is asked to send: the open and the sealed part of each event."""
+        outbox = tables.outbox.c
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(outbox.id, outbox.name, outbox.at, outbox.data, outbox.sealed)
+                .where(outbox.name == MESSAGE_REQUESTED)
+                .order_by(outbox.at)
+            )
+            envelopes = [Envelope(**row) for row in map(dict, rows.mappings())]
+        keys = self.settings.event_keys
+        return [(envelope.data, open_part(keys, envelope)) for envelope in envelopes]
+
+    def newest_link(self) -> str:
+        """The path of the newest mail's link."""
+        _, sealed = self.mails()[-1]
+        return sealed["values"]["link"].removeprefix(self.settings.desk_url)
 
     def everything_stored(self) -> dict[str, str]:
         """A fingerprint of each table's rows, sessions and audit aside."""

@@ -20,9 +20,8 @@ from leads.comments.form import Comment
 from leads.events import event_inbox
 from leads.replies import Keeping, clinics_with_leads
 from leads.scope import scoped
-from plumbing.database import connect
 from plumbing.envelopes import seal_part
-from tests.desk.conftest import DeskUnderTest, the_directory
+from tests.desk.conftest import DeskUnderTest, jobs_of, the_directory
 
 TEXT_OK = {"consent_text": "on", "consent_voicemail": "on"}
 CHILD = {"for": "someone_else", "patient_name": "Leo Ruiz", "relationship": "parent"}
@@ -34,9 +33,10 @@ MESSAGE = (
 
 @dataclass(frozen=True, kw_only=True)
 class FullDesk:
-    """`leads`: what a request is an example of -> its id."""
+    """`leads`: what a request is an example of -> its id.  `invitation`: the path of a link."""
 
     leads: Mapping[str, UUID]
+    invitation: str
 
 
 def fill(desk: DeskUnderTest, *, words: str = "", page: str = "/articles/back-spasms/") -> FullDesk:
@@ -99,7 +99,9 @@ def fill(desk: DeskUnderTest, *, words: str = "", page: str = "/articles/back-sp
     _text(desk, said("Is the clinic open on Friday?"), number="+16615550177")
     _text(desk, said("Can I come an hour later?"), number="+16615550108")
     _comment(desk, said("Lee Reader"), said("The stretch in step two helped within a day."), page)
-    return FullDesk(leads=leads)
+    colleague = {"email": "june@envista.example", "name": said("June Harlan"), "role": "editor"}
+    renee.post("/people", place="envista", **colleague)
+    return FullDesk(leads=leads, invitation=desk.newest_link())
 
 
 def _answered(desk: DeskUnderTest, lead_id: UUID, *, contact: str) -> None:
@@ -135,7 +137,7 @@ def _take(desk: DeskUnderTest, envelope: Envelope) -> None:
         hash_key=settings.hash_key,
         clinics=clinics_with_leads,
     )
-    jobs = connect(settings.database_url.replace("leads_app@", "leads_jobs@"), name="jobs")
+    jobs = jobs_of(settings.database_url)
     event_inbox(jobs, keeping, the_directory).take(envelope)
     jobs.dispose()
 

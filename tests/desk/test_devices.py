@@ -55,6 +55,7 @@ def test_it_opens_nothing_else(desk: DeskUnderTest, phone: Colleague, lead_id: U
     phone.client.post(f"/leads/{lead_id}/confirm", base_url=phone.base)
     for path in ("/", "/search", "/report", "/account", "/held", "/live"):
         assert phone.get(path).location.startswith("/sign-in")
+    assert "Sign in to the desk" in phone.get("/", follow_redirects=True).text
     assert "Hello Ana Lopez" in phone.get(f"/leads/{other}").text
     phone.client.post(f"/leads/{foreign}/confirm", base_url=phone.base)
     assert phone.get(f"/leads/{foreign}").status_code == 404

@@ -5,10 +5,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, event, func, select, text, update
 
-from contract.events import Envelope
 from leads import tables
 from leads.scope import scoped
-from plumbing.envelopes import open_part
 from tests.desk.conftest import (
     PASSWORD,
     Build,
@@ -28,31 +26,11 @@ def ana(desk: DeskUnderTest) -> Colleague:
     return desk.arrive("ana.lopez@envista.example", "manager", "envista")
 
 
-def mails(desk: DeskUnderTest) -> list[tuple[dict, dict]]:
-    """What notify is asked to send: the open and the sealed part of each event."""
-    outbox = tables.outbox.c
-    with desk.engine.connect() as connection:
-        rows = connection.execute(
-            select(outbox.id, outbox.name, outbox.at, outbox.data, outbox.sealed)
-            .where(outbox.name == "message.requested.v1")
-            .order_by(outbox.at)
-        )
-        envelopes = [Envelope(**row) for row in map(dict, rows.mappings())]
-    keys = desk.settings.event_keys
-    return [(envelope.data, open_part(keys, envelope)) for envelope in envelopes]
-
-
-def link(desk: DeskUnderTest) -> str:
-    """The path of the newest mail's link."""
-    _, sealed = mails(desk)[-1]
-    return sealed["values"]["link"].removeprefix(desk.settings.desk_url)
-
-
 def invite(desk: DeskUnderTest, who: Colleague, email: str, **fields: str) -> str:
     """The path of the invitation's link."""
     answer = who.post("/people", email=email, **{"role": "manager", "place": "envista"} | fields)
     assert answer.location == "/people?done=invited", answer.text
-    return link(desk)
+    return desk.newest_link()
 
 
 def stored_invitation(desk: DeskUnderTest) -> UUID:
@@ -66,7 +44,7 @@ def test_an_invitation_goes_by_email_and_its_link_opens_the_desk(
     desk: DeskUnderTest, ana: Colleague
 ) -> None:
     path = invite(desk, ana, "Ben@Envista.example", name="Ben Ode", role="editor")
-    [(asked, sealed)] = mails(desk)
+    [(asked, sealed)] = desk.mails()
     told = (asked["template"], asked["channel"], asked["clinic"])
     assert told == ("invitation", "email", "envista")
     assert "ben@" not in str(asked)
@@ -96,7 +74,7 @@ def test_an_invitation_does_not_tell_who_has_an_account_elsewhere(
             desk, lambda email=email: invite(desk, ana, email, name="Eve", role="editor")
         )
         person = [words(row) for row in ana.page("/people").select(".person") if email in row.text]
-        [(open_part_of, sealed)] = mails(desk)[-1:]
+        [(open_part_of, sealed)] = desk.mails()[-1:]
         sealed["values"]["link"] = sealed["values"]["link"].rpartition("/")[0]
         open_part_of["message_id"] = ""
         seen.append(
@@ -194,7 +172,7 @@ def test_an_invitation_can_be_withdrawn_and_sent_again_and_expires(
     first = invite(desk, ana, "ben@envista.example")
     at = f"/people/invitations/{stored_invitation(desk)}"
     ana.post(at, do="invite")
-    again = link(desk)
+    again = desk.newest_link()
     ben = a_colleague(desk)
     assert [ben.get(path).status_code for path in (first, again)] == [410, 200]
     with desk.engine.begin() as connection:
@@ -202,7 +180,7 @@ def test_an_invitation_can_be_withdrawn_and_sent_again_and_expires(
     assert ben.get(again).status_code == ben.post(again).status_code == 410
     assert "has expired" in words(ana.page("/people"))
     ana.post(at, do="invite")
-    newest = link(desk)
+    newest = desk.newest_link()
     assert ben.get(newest).status_code == 200
     ana.post(at, do="withdraw")
     assert ben.get(newest).status_code == ben.post(newest).status_code == 410

@@ -89,7 +89,8 @@ def obstacles(opened: Open, where: str) -> list[str]:
 
 
 def test_every_page_is_looked_at(desk: DeskUnderTest) -> None:
-    known = {*OF_THE_OWNER, "/sign-in", "/welcome/<token>"} | ELSEWHERE
+    by_link = {"/welcome/<token>", "/invitation/<token>"}
+    known = {*OF_THE_OWNER, "/sign-in"} | by_link | ELSEWHERE
     looked_at_elsewhere = {rule for _, rule in all_routes(desk) if rule.startswith("/settings/")}
     assert {rule for method, rule in all_routes(desk) if method == "GET"} == (
         known | looked_at_elsewhere  # with notify beside them: tests/desk/test_settings.py
@@ -126,8 +127,9 @@ def test_a_full_desk_has_no_obstacle_by_day_or_night_on_a_phone_or_a_screen(
     opened: Open,
 ) -> None:
     filled = fill(opened.desk)
+    found = look(opened, [filled.invitation])
     owner(opened)
-    found = look(opened, OF_THE_OWNER)
+    found += look(opened, OF_THE_OWNER)
     found += look(opened, pages_of(filled), (PHONE, "light"), (WIDE, "dark"))
     opened.go("/search")
     opened.page.get_by_role("searchbox").fill("ruiz")
@@ -150,7 +152,7 @@ def test_nothing_that_somebody_typed_runs_on_any_page(opened: Open) -> None:
         assert opened.page.evaluate(
             "[...document.scripts].every(s => s.src.includes('/assets/'))"
         ), path
-    assert {"/", "/held", "/texts", "/comments"} <= shown
+    assert {"/", "/held", "/texts", "/comments", "/people"} <= shown
     assert {f"/leads/{lead_id}" for lead_id in filled.leads.values()} <= shown
     opened.go("/search")
     opened.page.get_by_role("searchbox").fill(MARKUP)
