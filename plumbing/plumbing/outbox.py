@@ -13,9 +13,11 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     Column,
     Connection,
     DateTime,
+    FromClause,
     Insert,
     Integer,
     MetaData,
@@ -73,24 +75,38 @@ def add(
 
     `beside`: carried out in the same statement, with its parameters in `values`.
     """
-    row = {
+    connection.execute(_adding(outbox, beside), {**parameters(envelope), **(values or {})})
+    wakes.say(connection, CHANNEL)
+
+
+@cache
+def _adding(outbox: Table, beside: Insert | None) -> Insert:
+    added = outbox.insert().values(_given(outbox))
+    return added if beside is None else added.add_cte(beside.cte("beside"))
+
+
+def adding_if(outbox: Table, happened: FromClause) -> Insert:
+    """As part of a larger statement: an event for each row of `happened`, with `parameters`.
+
+    Whoever carries it out wakes the relay.
+    """
+    given = _given(outbox)
+    return outbox.insert().from_select(list(given), select(*given.values()).select_from(happened))
+
+
+def parameters(envelope: Envelope) -> dict[str, object]:
+    return {
         "event_id": envelope.id,
         "event_name": envelope.name,
         "event_at": envelope.at,
         "event_data": envelope.data,
         "event_sealed": envelope.sealed,
     }
-    connection.execute(_adding(outbox, beside), {**row, **(values or {})})
-    wakes.say(connection, CHANNEL)
 
 
-@cache
-def _adding(outbox: Table, beside: Insert | None) -> Insert:
+def _given(outbox: Table) -> dict[str, BindParameter[Any]]:
     names = ("id", "name", "at", "data", "sealed")
-    added = outbox.insert().values(
-        {name: bindparam(f"event_{name}", type_=outbox.c[name].type) for name in names}
-    )
-    return added if beside is None else added.add_cte(beside.cte("beside"))
+    return {name: bindparam(f"event_{name}", type_=outbox.c[name].type) for name in names}
 
 
 def claim(

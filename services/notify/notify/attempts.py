@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Connection, Interval, Text, bindparam, func, select, tuple_, update
+from sqlalchemy import Connection, Interval, Text, bindparam, func, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -26,25 +26,26 @@ _OF_ATTEMPT = (
         message.c.attempt_no == bindparam("mine"),
         message.c.state.in_([SENDING, UNKNOWN]),
     )
-    .values(lease_until=None)
+    .values(lease_until=null())
 )
 _OUTCOME = insert(outcome).on_conflict_do_nothing()
-_FINISH = (
-    _OF_ATTEMPT.values(state=bindparam("last"), unknown_since=None)
-    .returning(message.c.id)
-    .add_cte(
-        insert(outcome)
-        .values(
-            message_id=bindparam("of"),
-            no=bindparam("mine"),
-            what=bindparam("said"),
-            provider_ref=bindparam("said_ref", type_=Text),
-            reason=bindparam("said_reason"),
-        )
-        .on_conflict_do_nothing()
-        .cte("said")
+
+
+# the attempt `mine` of the message `of` ends in the state `last`; a row, if it still has its say
+ENDING = _OF_ATTEMPT.values(state=bindparam("last"), unknown_since=null()).returning(message.c.id)
+# what became of it
+SAYING = (
+    insert(outcome)
+    .values(
+        message_id=bindparam("of"),
+        no=bindparam("mine"),
+        what=bindparam("said"),
+        provider_ref=bindparam("said_ref", type_=Text),
+        reason=bindparam("said_reason"),
     )
+    .on_conflict_do_nothing()
 )
+_FINISH = ENDING.add_cte(SAYING.cte("said_of_it"))
 
 
 def claim(
@@ -140,9 +141,16 @@ def finish(
 
     False: this attempt has no say any more; what became of it is on record all the same.
     """
+    of_it = ended(message_id, attempt_no, what, state=state, ref=ref, reason=reason)
+    return connection.scalar(_FINISH, of_it) is not None
+
+
+def ended(
+    message_id: UUID, attempt_no: int, what: str, *, state: str, ref: str | None, reason: str = ""
+) -> dict[str, object]:
+    """The parameters of ENDING and SAYING."""
     of_it = {"of": message_id, "mine": attempt_no, "last": state}
-    said = {"said": what, "said_ref": ref, "said_reason": reason}
-    return connection.scalar(_FINISH, of_it | said) is not None
+    return of_it | {"said": what, "said_ref": ref, "said_reason": reason}
 
 
 def queue_again(

@@ -143,7 +143,7 @@ class Delivery:
         with self._engine.begin() as connection:
             if isinstance(answer, Accepted):
                 results.accepted(connection, seen, no, answer.ref)
-                receipts.apply(connection, answer.ref)
+                receipts.in_turn(connection, answer.ref)
             elif answer.permanent and answer.only_here and self._choice.others(seen, provider):
                 delay_s = 0.0
                 results.refused_here(connection, seen, no, answer.reason, delay_s)
@@ -183,7 +183,7 @@ class Delivery:
             return
         with self._engine.begin() as connection:
             if ref is not None:
-                results.accepted(connection, seen, no, ref, asked=True)
+                results.adopted(connection, seen, no, ref)
                 receipts.apply(connection, ref)
             else:
                 attempts.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)

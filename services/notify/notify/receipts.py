@@ -12,7 +12,7 @@ reports changes nothing while a later one is under way, except that the message 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from notify import lookup, messages, results
@@ -24,7 +24,6 @@ from notify.tables import receipt as rows
 PAUSE_S = (1, 20, 60)
 ATTEMPTS = len(PAUSE_S) + 1
 
-_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("of"), 0)))
 _KNOWN = select(rows).where(rows.c.ref == bindparam("of"))
 
 
@@ -49,7 +48,12 @@ def apply(connection: Connection, ref: str) -> None:
 
     In the transaction that writes the `ref` down, too: for receipts that were faster.
     """
-    _take_turn(connection, ref)
+    connection.execute(results.TURN, {"said_ref": ref})
+    in_turn(connection, ref)
+
+
+def in_turn(connection: Connection, ref: str) -> None:
+    """The same, where the turn is the caller's already."""
     known = connection.execute(_KNOWN, {"of": ref}).all()
     best = max(known, key=lambda receipt: RANK.index(receipt.state), default=None)
     attempt = _attempt(connection, ref) if best else None
@@ -89,8 +93,3 @@ def _attempt(connection: Connection, ref: str) -> Row[UUID, int] | None:
     return connection.execute(
         select(outcome.c.message_id, outcome.c.no).where(outcome.c.provider_ref == ref)
     ).first()
-
-
-def _take_turn(connection: Connection, ref: str) -> None:
-    """Of a receipt and the row that it waits for, the second to come sees the first."""
-    connection.execute(_TURN, {"of": ref})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, insert
+from sqlalchemy import Connection, FromClause, Insert, bindparam, insert, select
 
 from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from notify.tables import audit
@@ -12,12 +12,11 @@ from notify.tables import outbox as outbox_rows
 from plumbing import outbox
 
 NOTED = "noted"
-_NOTE = insert(audit).values(
-    {
-        name: bindparam(f"noted_{name}", type_=audit.c[name].type)
-        for name in ("what", "clinic", "alert_id", "message_id", "detail")
-    }
-)
+_NOTED = {
+    name: bindparam(f"noted_{name}", type_=audit.c[name].type)
+    for name in ("what", "clinic", "alert_id", "message_id", "detail")
+}
+_NOTE = insert(audit).values(_NOTED)
 
 
 class Alerted(Protocol):
@@ -80,12 +79,15 @@ def note(
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Add to the audit, in the caller's transaction.  No address and no text goes in here."""
-    connection.execute(_NOTE, _noted(what, clinic, alert_id, message_id, detail))
+    values = parameters(
+        what, clinic=clinic, alert_id=alert_id, message_id=message_id, detail=detail
+    )
+    connection.execute(_NOTE, values)
 
 
 def announce(connection: Connection, change: AlertChanged) -> None:
     """Tell leads, when the caller's transaction commits."""
-    outbox.add(connection, outbox_rows, _envelope(change))
+    outbox.add(connection, outbox_rows, envelope(change))
 
 
 def note_and_announce(
@@ -98,23 +100,33 @@ def note_and_announce(
     detail: dict[str, Any],
 ) -> None:
     """Both, in one statement."""
-    values = _noted(what, change.clinic, alert_id, message_id, detail)
-    outbox.add(connection, outbox_rows, _envelope(change), beside=_NOTE, values=values)
+    values = parameters(
+        what, clinic=change.clinic, alert_id=alert_id, message_id=message_id, detail=detail
+    )
+    outbox.add(connection, outbox_rows, envelope(change), beside=_NOTE, values=values)
 
 
-def _envelope(change: AlertChanged) -> Envelope:
+def envelope(change: AlertChanged) -> Envelope:
     return Envelope(id=uuid4(), name=ALERT_CHANGED, at=datetime.now(UTC), data=change.to_json())
 
 
-def _noted(
+def noting_if(happened: FromClause) -> Insert:
+    """As part of a larger statement: a line for each row of `happened`, with `parameters`."""
+    return insert(audit).from_select(list(_NOTED), select(*_NOTED.values()).select_from(happened))
+
+
+def parameters(
     what: str,
+    *,
     clinic: str,
     alert_id: UUID | None,
     message_id: UUID | None,
     detail: dict[str, Any] | None,
 ) -> dict[str, Any]:
-    of_it = {"alert_id": alert_id, "message_id": message_id, "detail": detail or {}}
-    return {f"noted_{name}": value for name, value in of_it.items()} | {
+    return {
         "noted_what": what,
         "noted_clinic": clinic,
+        "noted_alert_id": alert_id,
+        "noted_message_id": message_id,
+        "noted_detail": detail or {},
     }

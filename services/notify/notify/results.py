@@ -5,27 +5,48 @@ taken over) still gets its outcome on record, and changes nothing else.
 """
 
 import logging
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Connection, Uuid, bindparam, exists, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    exists,
+    func,
+    select,
+    true,
+    update,
+)
 
 from contract.events import AlertChanged
 from notify import attempts, caps, messages, steps
 from notify.messages import Seen
-from notify.records import note, note_and_announce
+from notify.records import envelope, note, note_and_announce, noting_if, parameters
 from notify.states import FAILED, OPEN, STILL_OPEN, TOLD
 from notify.tables import alert as alerts
 from notify.tables import message as rows
+from notify.tables import outbox as outbox_rows
+from plumbing import outbox, wakes
 
 logger = logging.getLogger(__name__)
 
+# Of a receipt and the outcome that it waits for, the second to come sees the first: both take the
+# turn of the provider's `ref` first, until their transaction ends.
+TURN = select(
+    func.pg_advisory_xact_lock(func.hashtextextended(bindparam("said_ref", type_=Text), 0))
+)
 _TOLD = (
     update(alerts)
     .where(
-        alerts.c.id == func.any(bindparam("of", type_=ARRAY(Uuid))),
+        alerts.c.id == func.any(bindparam("told_of", type_=ARRAY(Uuid))),
         alerts.c.state.in_([OPEN, FAILED]),
     )
-    .values(state=TOLD)
+    .values(state=bindparam("alert_state", TOLD))
 )
 
 
@@ -38,15 +59,50 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
     connection.execute(of_it.with_for_update())
 
 
-def accepted(connection: Connection, seen: Seen, no: int, ref: str, *, asked: bool = False) -> None:
-    """A provider has the message; `asked`: we know because we asked."""
-    what = "adopted" if asked else "accepted"
-    if asked:
-        connection.execute(_TOLD, {"of": list(_about(seen))})
-    if attempts.finish(connection, seen.outgoing.id, no, what, ref=ref, state=messages.ACCEPTED):
-        _note(connection, f"message {what}", seen, no, told="told")
-    if not asked:  # last: e-mail and text of an alert would wait for one another's commit
-        connection.execute(_TOLD, {"of": list(_about(seen))})
+def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
+    """A provider has the message.  The caller sees to receipts that were faster (`ref` is held)."""
+    detail: dict[str, object] = {"attempt": no, "channel": seen.outgoing.channel}
+    change = _change(seen, "told")
+    noted = parameters(
+        "message accepted",
+        clinic=seen.clinic,
+        alert_id=seen.alert_id,
+        message_id=seen.outgoing.id,
+        detail=detail,
+    )
+    told = outbox.parameters(envelope(change)) if change else {}
+    ended = attempts.ended(seen.outgoing.id, no, "accepted", state=messages.ACCEPTED, ref=ref)
+    of_it = ended | {"told_of": list(_about(seen))}
+    connection.execute(_accepting(announced=change is not None), of_it | noted | told)
+    if change:
+        wakes.say(connection, outbox.CHANNEL)
+
+
+@cache
+def _accepting(*, announced: bool) -> Select[Any]:
+    """All of it in one statement.
+
+    The alert comes after its message: e-mail and text of an alert would wait for one another's
+    commit.
+    """
+    mine = attempts.ENDING.cte("ended")
+    turn = TURN.cte("turn")
+    written = [
+        attempts.SAYING.cte("said_of_it"),
+        noting_if(mine).cte("noted_of_it"),
+        *([outbox.adding_if(outbox_rows, mine).cte("announced_of_it")] if announced else []),
+        _TOLD.cte("told_of_it"),
+    ]
+    return select(mine.c.id, turn).select_from(turn.outerjoin(mine, true())).add_cte(*written)
+
+
+def adopted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
+    """A provider has the message: we know because we asked."""
+    connection.execute(_TOLD, {"told_of": list(_about(seen))})
+    if attempts.finish(
+        connection, seen.outgoing.id, no, "adopted", ref=ref, state=messages.ACCEPTED
+    ):
+        _note(connection, "message adopted", seen, no, told="told")
 
 
 def refused(connection: Connection, seen: Seen, no: int, reason: str) -> None:
@@ -157,15 +213,23 @@ def _fail_alert(connection: Connection, seen: Seen) -> None:
 def _note(
     connection: Connection, what: str, seen: Seen, no: int, *, reason: str = "", told: str = ""
 ) -> None:
-    """Into the audit, and with `told` to leads; what became of a test message is no news there."""
+    """Into the audit, and with `told` to leads."""
     detail: dict[str, object] = {"attempt": no, "channel": seen.outgoing.channel}
     if reason:
         detail["reason"] = reason
     of_it = {"alert_id": seen.alert_id, "message_id": seen.outgoing.id}
-    if not told or seen.lead_id is None:
+    change = _change(seen, told, reason=reason) if told else None
+    if change is None:
         note(connection, what, clinic=seen.clinic, **of_it, detail=detail)
-        return
-    change = AlertChanged(
+    else:
+        note_and_announce(connection, what, **of_it, change=change, detail=detail)
+
+
+def _change(seen: Seen, told: str, *, reason: str = "") -> AlertChanged | None:
+    """For leads; what becomes of a message about no lead is no news there."""
+    if seen.lead_id is None:
+        return None
+    return AlertChanged(
         lead_id=seen.lead_id,
         clinic=seen.clinic,
         alert_id=str(seen.alert_id),
@@ -174,7 +238,6 @@ def _note(
         contact=seen.contact,
         reason=reason,
     )
-    note_and_announce(connection, what, **of_it, change=change, detail=detail)
 
 
 def _about(seen: Seen) -> tuple[UUID, ...]:
