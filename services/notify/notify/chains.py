@@ -205,7 +205,16 @@ def note_told(
     """The step is done, with the reason for the choice; its number."""
     at, person = scene.now, turn.person
     why = turn.why or ("next in order" if kind == states.ESCALATION else "first in order",)
-    n = steps.done(connection, alert.id, kind, at=at, contact_id=person.id, why=why, waited=waited)
+    n = steps.done(
+        connection,
+        alert.id,
+        kind,
+        at=at,
+        contact_id=person.id,
+        why=why,
+        waited=waited,
+        idle=said == OPENED,
+    )
     usual = "next contact" if kind == states.ESCALATION else "contact chosen"
     record(
         connection,
@@ -223,15 +232,19 @@ def note_told(
 
 
 def wait_for_answer(connection: Connection, alert: Alert, routing: Routing, scene: Scene) -> None:
-    """In open minutes; contacts on call have no hours, so theirs are the clock's."""
+    """In open minutes; contacts on call have no hours, so theirs are the clock's.
+
+    Somebody was just told, so that the alert waits for nothing.
+    """
     location = scene.location(alert.clinic, alert.location)
     minutes = routing.policy.next_after
     if asks_on_call(routing, location, scene.now):
         at = scene.now + timedelta(minutes=minutes)
-        steps.plan_at(connection, alert.id, states.ESCALATION, at)
+        steps.plan_at(connection, alert.id, states.ESCALATION, at, idle=True)
     else:
-        since = scene.now
-        steps.plan_open(connection, alert.id, states.ESCALATION, minutes=minutes, since=since)
+        steps.plan_open(
+            connection, alert.id, states.ESCALATION, minutes=minutes, since=scene.now, idle=True
+        )
 
 
 def _end(

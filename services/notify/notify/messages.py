@@ -14,8 +14,10 @@ Whoever wants to call a provider first claims the row (notify.attempts).  All ti
 database's.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -27,8 +29,7 @@ from sqlalchemy import (
     or_,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from notify import rounds
 from notify.providers import Outgoing
@@ -74,8 +75,14 @@ class Seen:
         return self.outgoing.channel
 
 
-def add(
-    connection: Connection,
+def add(connection: Connection, **of_it: Any) -> UUID:
+    """Queue one message, of which `queued` tells; its id."""
+    message_id, row = queued(**of_it)
+    add_all(connection, [row])
+    return message_id
+
+
+def queued(
     *,
     clinic: str,
     step: tuple[UUID, int] | None,
@@ -86,41 +93,45 @@ def add(
     worded: Worded,
     key: tuple[UUID, str] | None = None,
     about: str | None = None,
-) -> UUID:
-    """Queue one message; the dispatcher is woken when the caller's transaction commits.
+) -> tuple[UUID, Mapping[str, Any]]:
+    """A message's id, and the message for `add_all`.
 
     `step`: the alert and its n-th step, told once however often this is called; None: about no
     lead.  `contact_id`: None for somebody who is no contact.  `key`: the id and what the message
     is known by, where it is not about an alert and must be queued once; `about`: the reference
-    of the request that it is about then.  Nobody gets a second message about the same alert on
-    the same channel within `rounds.GAP`.
+    of the request that it is about then.
     """
     alert_id, step_n = step or (None, None)
     message_id, known_by = key or (uuid4(), f"{alert_id}:{step_n}:{contact_id}:{channel}")
-    added = connection.scalar(
-        _ADD,
-        {
-            "id": message_id,
-            "clinic": clinic,
-            "alert_id": alert_id,
-            "step_n": step_n,
-            "contact_id": contact_id,
-            "channel": channel,
-            "address": address,
-            "kind": kind,
-            "subject": worded.subject,
-            "text": worded.text,
-            "html": worded.html,
-            "dedup_key": known_by if step or key else str(message_id),
-            "about": about,
-        },
-    )
-    if added:
-        wakes.say(connection, CHANNEL, f"{channel}:{message_id}:{clinic}")
-    return message_id
+    return message_id, {
+        "id": message_id,
+        "clinic": clinic,
+        "alert_id": alert_id,
+        "step_n": step_n,
+        "contact_id": contact_id,
+        "channel": channel,
+        "address": address,
+        "kind": kind,
+        "subject": worded.subject,
+        "text": worded.text,
+        "html": worded.html,
+        "dedup_key": known_by if step or key else str(message_id),
+        "about": about,
+    }
 
 
-def _adding() -> ReturningInsert[UUID]:
+def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Queue messages; who sends them is woken when the caller's transaction commits.
+
+    What is there already is not added.  Nobody gets a second message about the same alert on the
+    same channel within `rounds.GAP`.
+    """
+    connection.execute(_ADD, rows)
+    for row in rows:
+        wakes.say(connection, CHANNEL, f"{row['channel']}:{row['id']}:{row['clinic']}")
+
+
+def _adding() -> Insert:
     whom = "clinic alert_id step_n contact_id channel address"
     what = "id kind subject text html dedup_key about"
     names = f"{whom} {what}".split()
@@ -133,7 +144,7 @@ def _adding() -> ReturningInsert[UUID]:
         due_at=due_at,
         publish_at=due_at + FIRST_LOOK,
     )
-    return row.on_conflict_do_nothing().returning(message.c.id)
+    return row.on_conflict_do_nothing()
 
 
 _ADD = _adding()

@@ -44,9 +44,13 @@ def plan_at(
     at: datetime,
     *,
     contact_id: int | None = None,
+    idle: bool = False,
 ) -> int:
-    """Due at `at` by the clock, instead of what the alert waited for; its number."""
-    return _plan(connection, alert_id, kind, contact_id=contact_id, due_at=at)
+    """Due at `at` by the clock, instead of what the alert waited for; its number.
+
+    `idle`: it waits for nothing, as the caller has just made sure.
+    """
+    return _plan(connection, alert_id, kind, idle=idle, contact_id=contact_id, due_at=at)
 
 
 def plan_open(
@@ -58,12 +62,14 @@ def plan_open(
     since: datetime,
     contact_id: int | None = None,
     held: bool = False,
+    idle: bool = False,
 ) -> int:
     """Due when `minutes` open minutes have passed since `since` (0: at the next opening)."""
     return _plan(
         connection,
         alert_id,
         kind,
+        idle=idle,
         contact_id=contact_id,
         counted_from=since,
         minutes=minutes,
@@ -80,10 +86,11 @@ def done(
     contact_id: int | None,
     why: Sequence[str] = (),
     waited: int | None = None,
+    idle: bool = False,
 ) -> int:
     """What was done at `at`, instead of what the alert waited for; its number.
 
-    `waited`: the number of the step that waited for just this.
+    `waited`: the number of the step that waited for just this; `idle`: nothing was waited for.
     """
     values: dict[str, object] = {"kind": kind, "state": DONE, "contact_id": contact_id}
     values |= {"done_at": at, "why": list(why)}
@@ -91,7 +98,8 @@ def done(
         mine = (step.c.alert_id == alert_id, step.c.n == waited)
         connection.execute(update(step).where(*mine).values(values))
         return waited
-    cancel(connection, alert_id)
+    if not idle:
+        cancel(connection, alert_id)
     return _add(connection, alert_id, **values | {"due_at": at})
 
 
@@ -202,8 +210,10 @@ def next_now(connection: Connection, which: ColumnElement[bool]) -> int:
     return hurried.rowcount
 
 
-def _plan(connection: Connection, alert_id: UUID, kind: str, **values: object) -> int:
-    if kind != NOTICE:
+def _plan(
+    connection: Connection, alert_id: UUID, kind: str, *, idle: bool, **values: object
+) -> int:
+    if kind != NOTICE and not idle:
         cancel(connection, alert_id)
     return _add(connection, alert_id, kind=kind, state=DUE, **values)
 

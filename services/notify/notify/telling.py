@@ -45,9 +45,8 @@ def tell(
     )
     about = replace(facts(alert, scene), who=alert.first_name if person.names else "")
     item = Item(about=about, link=link, number=number)
-    for channel, address in able:
-        messages.add(
-            connection,
+    rows = [
+        messages.queued(
             clinic=alert.clinic,
             step=(alert.id, n),
             contact_id=person.id,
@@ -56,6 +55,9 @@ def tell(
             kind=KINDS[occasion.kind],
             worded=word(channel, item, occasion),
         )
+        for channel, address in able
+    ]
+    messages.add_all(connection, [row for _id, row in rows])
 
 
 def facts(alert: Alert, scene: Scene) -> words.Facts:
