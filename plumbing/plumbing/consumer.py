@@ -16,6 +16,7 @@ from contract.events import Wire
 from plumbing import outbox
 from plumbing.broker import Broker
 from plumbing.confirmations import Confirmations
+from plumbing.deaf import DEAF_AFTER_S, end_when_deaf
 from plumbing.inbox import Inbox
 from plumbing.internal import read_envelopes
 
@@ -83,8 +84,11 @@ def run_worker(
     in_parent: Callable[[], None],
     in_child: Callable[[], None] = lambda: None,
     child_ends: Callable[[], None] = lambda: None,
+    deaf_after_s: float = DEAF_AFTER_S,
 ) -> int:
-    """Consume until SIGTERM, as this very process; the exit code.
+    """Consume until SIGTERM, as this very process; the exit code.  Ends by itself when it takes
+    nothing for `deaf_after_s` although tasks wait (plumbing.deaf): whoever started it starts it
+    again.
 
     The pool's processes are forked children, so nothing may be connected before.  `in_parent` runs
     once the children are there (forking with threads about is a risk), `in_child` in each of them
@@ -96,6 +100,7 @@ def run_worker(
 
         def start(self, _worker: object) -> None:
             in_parent()
+            end_when_deaf(str(app.conf.broker_url), queues, deaf_after_s=deaf_after_s)
 
     app.steps["worker"].add(AfterTheFork)
     # Celery keeps weak references to receivers
