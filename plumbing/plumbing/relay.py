@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50  # claimed at once, and posted at once by HTTP
 WINDOW = 200  # handed on and not confirmed
+# When as much is under way as may be, each new row and each confirmation would have the relay look
+# through all that waits to find no room: it looks no more often than this.
+FULL_S = 0.05
 
 
 class Relay:
@@ -49,6 +52,7 @@ class Relay:
         self._wire = wire
         self._broker = broker
         self._client = client
+        self._full = False
 
     def wait_and_pass(
         self, listener: Listener, *, sweep_s: float = 1.0, gather_s: float = 0.0
@@ -57,18 +61,22 @@ class Relay:
 
         `gather_s`: how long to let more rows come in before, where nobody waits for them.
         """
-        if listener.wait(sweep_s) and gather_s:
-            listener.wait_out(gather_s)
+        pause_s = max(gather_s, FULL_S if self._full else 0.0)
+        if listener.wait(sweep_s) and pause_s:
+            listener.wait_out(pause_s)
         while self.one_pass() == BATCH:
             pass
 
     def one_pass(self) -> int:
         """Publish what is due; how many events that were, 0 when the other service is away."""
         with self._engine.begin() as connection:
-            limit = min(BATCH, self._window - outbox.under_way(connection, self._table))
-            if limit <= 0:
+            room = self._window - outbox.under_way(connection, self._table)
+            limit = min(BATCH, room)
+            self._full = limit <= 0
+            if self._full:
                 return 0
             claimed = outbox.claim(connection, self._table, limit=limit, fair_by=self._fair_by)
+            self._full = len(claimed) == room
         # Published once and not confirmed: the broker has lost it or its consumer is away.
         by_http = [envelope for tries, envelope in claimed if tries > 0]
         by_http += self._not_published([envelope for tries, envelope in claimed if tries == 0])

@@ -36,22 +36,20 @@ def alert_changed(
     narrow(connection, [change.clinic])
     if change.clinic == SYNTHETIC and not _is_there(connection, change):
         return  # a test request of more than a day ago
-    if store.is_erased(connection, change.clinic, UUID(change.lead_id)):
-        return  # news of what is gone
     at = datetime.fromisoformat(change.at) if change.at else envelope.at
     says: dict[str, Callable[..., None]] = {
         "acknowledged": by_contact.taken_by_contact,
         "settled": partial(by_contact.reached_by_contact, location_of=location_of),
     }
-    if change.what in says:
-        lead_id = UUID(change.lead_id)
+    lead_id = UUID(change.lead_id)
+    if change.what in says:  # of a lead that is erased it finds nothing to change
         says[change.what](
             connection, clinic=change.clinic, lead_id=lead_id, contact=change.contact, at=at
         )
-    store.add_event(
+    store.add_news(
         connection,
         clinic=change.clinic,
-        lead_id=UUID(change.lead_id),
+        lead_id=lead_id,
         actor="notify",
         what=f"alert {change.what}",
         detail={

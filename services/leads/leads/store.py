@@ -46,6 +46,18 @@ _GONE = tables.erased_lead.c
 _IS_ERASED = select(
     exists().where(_GONE.clinic == bindparam("clinic"), _GONE.id == bindparam("id"))
 )
+_NEWS = {
+    name: bindparam(f"given_{name}", type_=tables.lead_event.c[name].type)
+    for name in ("clinic", "lead_id", "actor", "what", "detail")
+}
+_ADD_NEWS = insert(tables.lead_event).from_select(
+    list(_NEWS),
+    select(*_NEWS.values()).where(
+        ~exists().where(
+            _GONE.clinic == bindparam("given_clinic"), _GONE.id == bindparam("given_lead_id")
+        )
+    ),
+)
 _ADD = text("""
 WITH added AS (
     INSERT INTO lead (id, clinic, location, kind, reference, received_at, fingerprint, hash_key, n,
@@ -220,6 +232,20 @@ def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: U
         .from_select(["clinic", "reference", "lead_id"], is_there)
         .on_conflict_do_nothing()
     )
+
+
+def add_news(
+    connection: Connection,
+    *,
+    clinic: str,
+    lead_id: UUID,
+    actor: str,
+    what: str,
+    detail: Mapping[str, object],
+) -> None:
+    """`add_event` unless the lead is erased: news of what is gone are kept nowhere."""
+    row = {"clinic": clinic, "lead_id": lead_id, "actor": actor, "what": what, "detail": detail}
+    connection.execute(_ADD_NEWS, {f"given_{name}": value for name, value in row.items()})
 
 
 def add_event(
