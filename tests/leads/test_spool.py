@@ -1,8 +1,10 @@
 """While the database is away requests wait on disk, and each becomes the right lead afterwards."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from flask.testing import FlaskClient
@@ -13,6 +15,7 @@ from leads import search, tables
 from leads.app import acceptor_of, build_app
 from leads.drain import Drain
 from leads.intake import DATABASE_S
+from leads.settings import Settings
 from plumbing.database import connect
 from plumbing.spool import Spool
 from tests.builders import a_clinic, a_directory, a_form, a_location
@@ -159,6 +162,31 @@ def test_another_tabs_reference_is_kept_as_an_alias(
     drain()
     [row] = rows(leads, "two tabs")
     assert aliases(leads, second) == [row["id"]]
+
+
+def test_each_host_carries_over_what_is_on_its_own_disk_oldest_first(
+    leads: Leads, away: FlaskClient, jobs: Engine, tmp_path: Path
+) -> None:
+    reader = a_reader(tmp_path, a_directory(a_clinic()))
+    there = replace(leads.settings, spool_dir=tmp_path / "another host")
+    elsewhere = build_app(there, engine=connect(NOBODY, name="nobody"), directory=reader)
+    told = [send(away, message="first here")]
+    assert send(elsewhere.test_client(), message="first here") == told[0]
+    only_there = send(elsewhere.test_client(), message="there alone")
+    told += [send(away, message=f"then {number}") for number in range(3)]
+
+    def carry(settings: Settings) -> list[str]:
+        acceptor = acceptor_of(settings, jobs)
+        store = acceptor.store
+        with patch.object(acceptor, "store", wraps=store) as stored:
+            spool = Spool(settings.spool_dir, settings.seal_keys)
+            Drain(spool, acceptor, reader).one_pass()
+        return [call.args[0].told for call in stored.call_args_list]
+
+    assert carry(leads.settings) == told
+    assert rows(leads, "there alone") == []
+    assert carry(there) == [told[0], only_there]
+    assert len(rows(leads, "first here")) == len(rows(leads, "there alone")) == 1
 
 
 def test_a_location_that_is_gone_meanwhile_becomes_the_clinics_first(
