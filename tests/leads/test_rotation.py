@@ -86,6 +86,35 @@ def test_every_value_is_sealed_anew_and_readable_throughout(leads: Leads, engine
     assert vault.open_note(only_new, "envista", row["id"], sealed) == "called at noon"
 
 
+def test_requests_come_in_and_are_read_while_it_runs(
+    leads: Leads, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also from a process that was not started anew yet and seals with the old key."""
+    monkeypatch.setattr(rotation, "BATCH", 1)
+    sent = [f"before {number}" for number in range(2)]
+    for message in sent:
+        leads.post(a_form(message=message))
+    both = KeyRing.read(f"{NEW}\n{OLD}")
+    started = replace_keys(replace(leads), both)
+    app = build_app(
+        started.settings,
+        engine=engine,
+        directory=a_reader(started.settings.state_dir, a_directory(a_clinic())),
+    )
+    started.client = app.test_client()
+    for step, _ in enumerate(rotation.rotate(engine, both)):
+        if step < 4:
+            for process in (leads, started):
+                sent.append(f"meanwhile {step} {both is process.settings.seal_keys}")
+                assert process.post(a_form(message=sent[-1])).status_code == 303
+        for message in sent:
+            assert len(rows(started, message)) == 1
+    list(rotation.rotate(engine, both))  # what the old process sealed since
+    assert set(rotation.named(engine)) == {"new"}
+    for message in sent:
+        assert len(rows(replace_keys(started, KeyRing.read(NEW)), message)) == 1
+
+
 def test_a_rotation_that_was_stopped_goes_on(
     leads: Leads, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
