@@ -1,6 +1,7 @@
 """A patient sends a form: with and without a script, by keyboard, and while things break."""
 
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Page, Route
@@ -111,6 +112,29 @@ def test_without_a_connection_the_words_stay_and_the_page_says_so(
     page.context.set_offline(False)
     send(page)
     assert reference(page) == clinics.stored("offline")[0]["reference"]
+
+
+def test_a_server_that_never_answers_is_not_waited_for_and_the_words_stay(
+    page: Page, clinics: Clinics
+) -> None:
+    patience = "ANSWER_WITHIN_MS = 15000"
+    script = files("content").joinpath("static/form.js").read_text()
+    assert patience in script
+    impatient = script.replace(patience, "ANSWER_WITHIN_MS = 300")
+    page.route(
+        "**/form*.js",
+        lambda route: route.fulfill(body=impatient, content_type="text/javascript"),
+    )
+    page.route("**/leads/requests", lambda _route: None)
+    page.goto(clinics.url("/contact/"))
+    fill(page, "no answer")
+    send(page)
+    page.locator(".error-summary").wait_for()
+    assert "We cannot tell whether your request arrived" in page.inner_text(".error-summary")
+    assert page.input_value("[name=message]") == "no answer"
+    page.unroute("**/leads/requests")
+    send(page)
+    assert reference(page) == clinics.stored("no answer")[0]["reference"]
 
 
 def test_a_static_page_from_the_edge_does_not_take_the_words_away(
