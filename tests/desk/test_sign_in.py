@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import func, update
 
@@ -76,6 +77,13 @@ def test_setting_up_opens_the_desk_and_shows_ten_recovery_codes_once(
         stored = repr(connection.execute(tables.staff.select()).one())
     assert codes[0] not in stored
     assert PASSWORD not in stored
+
+
+def test_on_the_phone_itself_the_app_is_one_tap_away(strict: DeskUnderTest) -> None:
+    """Nobody scans the screen of the phone in the hand."""
+    page = a_colleague(strict).page(strict.add("ana@envista.example", "manager", "envista"))
+    address = page.find("a", string="Open it in the app")["href"]
+    assert pyotp.parse_uri(address).secret == page.find("code").text.replace(" ", "")
 
 
 def test_a_password_that_is_easy_to_guess_or_mistyped_sets_nothing_up(

@@ -162,14 +162,16 @@ def _set_up_errors(link: Link, password: str, step: int | None) -> dict[str, str
 def _set_up_page(
     workplace: Workplace, link: Link, *, errors: dict[str, str] | None = None, status: int = 200
 ) -> Response:
+    address = second_factor.app_address(
+        link.secret, email=link.person.email, issuer=workplace.settings.desk_host
+    )
     return workplace.pages.page(
         "set_up.html",
         status,
         person=link.person,
         secret=" ".join(link.secret[at : at + 4] for at in range(0, len(link.secret), 4)),
-        qr=second_factor.qr_code(
-            link.secret, email=link.person.email, issuer=workplace.settings.desk_host
-        ),
+        qr=second_factor.qr_code(address),
+        app_address=address,
         errors=errors or {},
     )
 

@@ -37,9 +37,13 @@ def accepted_step(secret: str, code: str, now: datetime) -> int | None:
     return steps[0] if steps else None
 
 
-def qr_code(secret: str, *, email: str, issuer: str) -> str:
-    """An inline SVG that authenticator apps read."""
-    address = pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=email, issuer_name=issuer)
+def app_address(secret: str, *, email: str, issuer: str) -> str:
+    """The otpauth: address that authenticator apps open, also by a tap on the same phone."""
+    return pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=email, issuer_name=issuer)
+
+
+def qr_code(address: str) -> str:
+    """An inline SVG of an app's address."""
     drawing = io.BytesIO()
     segno.make(address, error="m").save(
         drawing, kind="svg", xmldecl=False, svgns=False, omitsize=True, border=4, light="#fff"
