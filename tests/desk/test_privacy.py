@@ -109,6 +109,7 @@ def test_erasing_takes_two_steps_and_says_what_goes(desk: DeskUnderTest, owner: 
     review = owner.post("/privacy/erase", who=TYPED)
     said = words(soup(review))
     assert "What goes, for good" in said
+    assert "Reports count it as before" in said  # test_report_after_erasing
     assert "Text from their phone" in said
     assert "A file with requests that Olga took" in said
     assert desk.row(lead_id)["state"] == "done"

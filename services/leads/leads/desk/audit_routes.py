@@ -48,7 +48,7 @@ def _audit(workplace: Workplace, visit: Visit) -> Response:
             {
                 "at": times.moment(row["at"], zone, glance.now),
                 "who": names.get(row["staff_id"], "Somebody"),
-                "what": row["what"].replace("_", " "),
+                "what": row["what"].replace("lead: ", "request: ").replace("_", " "),
                 "clinic": row["clinic"],
                 "reference": row["reference"] or "",
                 "count": row["detail"].get("leads", ""),
