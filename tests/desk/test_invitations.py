@@ -255,3 +255,22 @@ def test_sql_of_another_clinic_finds_no_invitation(
         assert connection.scalar(count) == 0
         connection.execute(text("SET LOCAL leads.invitation = '00'"))
         assert connection.scalar(count) == 0
+
+
+def test_nobody_gives_oneself_more_than_was_asked_for(desk: DeskUnderTest, ana: Colleague) -> None:
+    """By fields that no form has, on the way from the invitation to the account."""
+    more = {
+        "clinics": "*",
+        "locations": "",
+        "id": "1",
+        "invited_by": "1",
+        "expires_at": "2099-01-01",
+    }
+    path = invite(desk, ana, "ben@envista.example", role="reviewer", **more)
+    ben = a_colleague(desk)
+    ben.post(path, role="owner", place="kosak", email="owner@envista.example", **more)
+    with desk.engine.connect() as connection:
+        row = connection.execute(
+            select(tables.staff).where(tables.staff.c.email == "ben@envista.example")
+        ).one()
+    assert (row.role, row.clinics, row.locations) == ("reviewer", ["envista"], [])
