@@ -222,6 +222,7 @@ def test_no_page_of_a_form_has_english_left(visitors: list[Visitor], name: str) 
     assert (english.status_code, spanish.status_code) == (status, status), spanish.text[:500]
     assert 'lang="es"' in spanish.text
     assert untranslated(texts(english.text), texts(spanish.text)) == set()
+    assert [text for text in texts(spanish.text) if ".." in text] == []  # after "p. m."
 
 
 @pytest.mark.parametrize("code", [404, 405, 410, 413, 429, 503])
