@@ -1,4 +1,4 @@
-"""Does the time of a refusal tell who has an account?  Two refusals, asked for in turn.
+"""Does the time of an answer tell who has an account?  Two answers, asked for in turn.
 
 Each figure is the difference of their medians; nobody sees 2 ms across a network.
 """
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Self
 
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
@@ -20,7 +21,7 @@ from bench.figures import Figure
 from leads.__main__ import MIGRATIONS
 from leads.app import build_app
 from leads.settings import Settings
-from leads.staff import links, people
+from leads.staff import links, people, sessions
 from leads.staff.backoff import FREE_TRIES
 from leads.staff.sign_in import SignIn
 from plumbing.database import connect
@@ -35,6 +36,7 @@ PASSWORD, WRONG = "three grey herons wait", "three grey herons went"
 SET_UP, DISABLED, INVITED, NOBODY = (
     f"{name}@envista.example" for name in ("ana", "ben", "eva", "nobody")
 )
+ELSEWHERE = "kai@kosak.example"
 WAITING = "203.0.113.9"
 APART_MS = 2.0
 WARM_UP = 5  # pairs that are not counted
@@ -57,12 +59,13 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:  # noqa: ARG001 - nothin
             engine = connect(app_url, name="bench", pool_size=8)
             try:
                 used_link = some_people(engine, settings)
-                directory = a_reader(folder, a_directory(a_clinic()))
-                app = build_app(settings, engine=engine, directory=directory)
+                clinics = a_directory(a_clinic(), a_clinic("kosak", hosts=("kosak.example",)))
+                app = build_app(settings, engine=engine, directory=a_reader(folder, clinics))
                 stranger = Stranger(client=app.test_client())
+                manager = Manager.signed_in(app.test_client(), engine, settings)
                 return [
                     apart(what, one, other, pairs)
-                    for what, one, other in refusals(stranger, used_link)
+                    for what, one, other in (*refusals(stranger, used_link), invitations(manager))
                 ]
             finally:
                 engine.dispose()
@@ -72,10 +75,11 @@ def some_people(engine: Engine, settings: Settings) -> str:
     """Somebody in each state that a refusal must not tell; the token of a link that was used."""
     sign_in = SignIn(engine=engine, seal_keys=settings.seal_keys, hash_key=settings.hash_key)
     used = ""
-    for email in (SET_UP, DISABLED, INVITED):
+    for email in (ELSEWHERE, SET_UP, DISABLED, INVITED):
+        clinic = email.partition("@")[2].removesuffix(".example")
         with engine.begin() as connection:
             person = people.add(
-                connection, email=email, name="A", role="manager", clinics=("envista",)
+                connection, email=email, name="A", role="manager", clinics=(clinic,)
             )
             token = links.make(connection, settings.seal_keys, person.id)
             link = links.find(connection, settings.seal_keys, token)
@@ -108,6 +112,36 @@ class Stranger:
 
     def begins_with_a_passkey(self, email: str) -> TestResponse:
         return self.client.post("/sign-in/passkey/options", data={"email": email}, base_url=DESK)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manager:
+    """Somebody who invites colleagues and would like to know where they work."""
+
+    client: FlaskClient
+    form_key: str
+
+    @classmethod
+    def signed_in(cls, client: FlaskClient, engine: Engine, settings: Settings) -> Self:
+        with engine.begin() as connection:
+            person = people.by_email(connection, SET_UP)
+            assert person
+            token = sessions.start(connection, person.id, how="password")
+        client.set_cookie("__Host-desk", token, domain=HOST)
+        return cls(client=client, form_key=settings.hash_key.digest("desk form", token).hex())
+
+    def invites(self, email: str) -> TestResponse:
+        asked = {"email": email, "role": "manager", "place": "envista", "form_key": self.form_key}
+        return self.client.post("/people", data=asked, base_url=DESK)
+
+
+def invitations(manager: Manager) -> tuple[str, ASKS, ASKS]:
+    assert manager.invites(ELSEWHERE).status_code == 303
+    return (
+        "inviting an address known elsewhere and an unknown one",
+        lambda: manager.invites(ELSEWHERE),
+        lambda: manager.invites(NOBODY),
+    )
 
 
 def refusals(stranger: Stranger, used_link: str) -> list[tuple[str, ASKS, ASKS]]:
