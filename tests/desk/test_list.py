@@ -169,3 +169,21 @@ def test_a_desk_where_nobody_waits_says_that_alerts_were_tested(
     assert f"answered in 0 min. Alerts tested today {clock}." in words(page.find(class_="glad"))
     desk.request(message="another")
     assert "Alerts tested" not in words(ana.page("/"))
+
+
+def test_a_desk_where_nobody_waits_says_how_soon_the_last_one_was_answered(
+    desk: DeskUnderTest, ana: Colleague
+) -> None:
+    lead_id = desk.request()
+    ana.move(lead_id, "reached")
+    day = datetime.now(ZONE) - timedelta(days=1)
+    while day.weekday() >= 5:  # closed
+        day -= timedelta(days=1)
+    received_at = day.replace(hour=16, minute=12, second=0, microsecond=0)
+    called_at = received_at + timedelta(minutes=9, seconds=30)
+    lead, event = tables.lead, tables.lead_event
+    with desk.engine.begin() as connection:
+        connection.execute(update(lead).values(received_at=received_at))
+        connection.execute(update(event).where(event.c.what == "reached").values(at=called_at))
+    said = words(ana.page("/").find(class_="glad"))
+    assert f"Last request {day:%a} 4:12 pm, answered in 9 min." in said
