@@ -25,7 +25,7 @@ from plumbing import outbox
 from plumbing.broker import Broker, producer_app, worker_app
 from plumbing.consumer import add_event_tasks, run_worker
 from plumbing.database import connect, database_missing
-from plumbing.health import serve_health
+from plumbing.health import Check, serve_health
 from plumbing.internal import EventClient
 from plumbing.listen import Listener
 from plumbing.loops import keep_doing, stop_on_signals
@@ -66,11 +66,7 @@ def run_relay(settings: Settings) -> None:
     retention = Retention(engine, directory)
     serve_health(
         settings.health_port,
-        {
-            "database": lambda: database_missing(engine),
-            "spool": lambda: late_or_set_aside(spool),
-            "events": lambda: events_set_aside(engine),
-        },
+        relay_checks(engine, spool),
         collectors=(
             LeadMetrics(engine, tables.metadata),
             SpoolMetrics(spool),
@@ -101,6 +97,15 @@ def run_relay(settings: Settings) -> None:
         threading.Thread(target=keep_up, args=(job, stop, every_s), daemon=True).start()
     keep_doing(lambda: relay.wait_and_pass(listener), stop, pause_s=1.0)
     listener.close()
+
+
+def relay_checks(engine: Engine, spool: Spool) -> dict[str, Check]:
+    """What the relay's readiness asks."""
+    return {
+        "database": lambda: database_missing(engine),
+        "spool": lambda: late_or_set_aside(spool),
+        "events": lambda: events_set_aside(engine),
+    }
 
 
 def events_set_aside(engine: Engine) -> str | None:
