@@ -13,7 +13,8 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from contract.events import PATIENT_REPLIED, Envelope
-from notify import attempts, inbound, lookup, optout, suppression
+from notify import alerts, attempts, contacts, inbound, lookup, optout, suppression
+from notify.alertbook import ClinicAlerts
 from notify.delivery import Delivery
 from notify.inbound import Desk
 from notify.parts import Parts
@@ -28,6 +29,7 @@ from tests.notify.builders import (
     OMAR,
     FakeProvider,
     a_directory,
+    a_lead,
     an_alert,
     rows,
     run,
@@ -73,6 +75,35 @@ def test_a_stop_keeps_back_what_was_queued_and_all_that_comes(engine: Engine) ->
     assert {r.state for r in rows(engine, "SELECT state FROM message WHERE channel='sms'")} == {
         "suppressed"
     }
+
+
+@pytest.mark.parametrize(
+    "words", ["STOP", "ALTO", "Pare por favor", "no more texts please", "no me escriban más"]
+)
+def test_a_stop_at_one_clinics_number_holds_for_all_of_the_group_at_once(
+    engine: Engine, client: FlaskClient, words: str
+) -> None:
+    """Also of what another clinic has queued already, and of what it queues later."""
+    elsewhere = ClinicAlerts(clinic="oakhill", contacts=(MARIA,), tell={"oak": (MARIA.key,)})
+    contacts.store(engine, elsewhere)
+    the_contacts(engine, MARIA)
+    run(engine, "UPDATE sender SET sms_from = '+15595550142' WHERE clinic = 'envista'")
+
+    def asked_at_the_other() -> None:
+        with engine.begin() as connection:
+            alerts.open_alert(connection, a_lead(clinic="oakhill", location="oak"), None)
+
+    asked_at_the_other()
+    assert send(client, words).status_code == 200
+    asked_at_the_other()
+    provider = FakeProvider()
+    delivery = Delivery(engine=engine, providers={"sms": [provider]})
+    theirs = rows(engine, "SELECT id, channel FROM message WHERE clinic = 'oakhill'")
+    for row in theirs:
+        delivery.send(row.id)
+    assert provider.calls == []
+    asked = [row.channel for row in theirs]
+    assert (asked.count("sms"), asked.count("email")) == (1, 3)  # two alerts, and word of it
 
 
 def test_a_stop_of_one_contact_is_told_to_the_others_and_to_her_by_mail(engine: Engine) -> None:
