@@ -6,6 +6,7 @@ set aside: it is offered again, after a growing pause, and takes nobody's turn.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -159,21 +160,34 @@ def _claiming(outbox: Table, fair_by: str) -> ReturningUpdate[Any]:
     )
 
 
-def under_way(connection: Connection, outbox: Table) -> int:
-    """How many events were handed on lately and are not confirmed yet."""
-    return connection.scalar(_counting(outbox)) or 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnTheirWay:
+    """Events that were handed on and are not confirmed.  What was set aside is none of them:
+    however many those are, others have their turn.
+
+    `lately`: whose time is not over yet; `overdue`: whose is, so that they are handed on again.
+    """
+
+    lately: int
+    overdue: int
+
+
+def on_their_way(connection: Connection, outbox: Table) -> OnTheirWay:
+    """How many they are."""
+    lately, overdue = connection.execute(_counting(outbox)).one()
+    return OnTheirWay(lately=lately, overdue=overdue)
 
 
 @cache
-def _counting(outbox: Table) -> Select[int]:
+def _counting(outbox: Table) -> Select[int, int]:
+    in_time = outbox.c.next_try_at > func.now()
     return (
-        select(func.count())
+        select(func.count().filter(in_time), func.count().filter(~in_time))
         .select_from(outbox)
         .where(
             outbox.c.confirmed_at.is_(None),
             outbox.c.tries > 0,
-            outbox.c.refused == 0,  # however many are set aside, others have their turn
-            outbox.c.next_try_at > func.now(),
+            outbox.c.refused == 0,
         )
     )
 

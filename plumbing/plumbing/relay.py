@@ -2,9 +2,14 @@
 
 A row is claimed (and its next try set) before it is published, so a relay that dies loses
 nothing; it ends only when the receiver confirms it.  What the receiver refuses is set aside.
+
+A broker that takes events which nobody confirms (its consumer is dead, it forgot them) is given
+no new ones for a while: each would wait its time for nothing, and no more than a window of them
+could go on their way in that time.
 """
 
 import logging
+import time
 
 from sqlalchemy import Engine, Table
 
@@ -22,6 +27,7 @@ WINDOW = 200  # handed on and not confirmed
 # When as much is under way as may be, each new row and each confirmation would have the relay look
 # through all that waits to find no room: it looks no more often than this.
 FULL_S = 0.05
+DOUBT_S = 5.0  # so long the one way is left alone when only the other one got events through
 
 
 class Relay:
@@ -53,6 +59,7 @@ class Relay:
         self._broker = broker
         self._client = client
         self._full = False
+        self._by_http_until = self._by_broker_until = 0.0
 
     def wait_and_pass(
         self, listener: Listener, *, sweep_s: float = 1.0, gather_s: float = 0.0
@@ -70,7 +77,8 @@ class Relay:
     def one_pass(self) -> int:
         """Publish what is due; how many events that were, 0 when the other service is away."""
         with self._engine.begin() as connection:
-            room = self._window - outbox.under_way(connection, self._table)
+            on_their_way = outbox.on_their_way(connection, self._table)
+            room = self._window - on_their_way.lately
             limit = min(BATCH, room)
             self._full = limit <= 0
             if self._full:
@@ -79,10 +87,26 @@ class Relay:
             self._full = len(claimed) == room
         # Published once and not confirmed: the broker has lost it or its consumer is away.
         by_http = [envelope for tries, envelope in claimed if tries > 0]
-        by_http += self._not_published([envelope for tries, envelope in claimed if tries == 0])
+        new = [envelope for tries, envelope in claimed if tries == 0]
+        overdue = on_their_way.overdue > 0
+        by_http += new if self._doubts_broker(overdue=overdue) else self._not_published(new)
+        if not by_http:
+            return len(claimed)
         answer = self._client.post(by_http)
         self._note(answer)
-        return 0 if by_http and not answer.confirmed else len(claimed)
+        if answer.confirmed or answer.refused:
+            self._full = False
+            if overdue:
+                self._by_http_until = time.monotonic() + DOUBT_S
+            return len(claimed)
+        self._by_broker_until = time.monotonic() + DOUBT_S
+        self._not_published(by_http)  # whoever takes events from the broker may be well
+        return 0
+
+    def _doubts_broker(self, *, overdue: bool) -> bool:
+        """`overdue`: some that it took were not confirmed in their time."""
+        now = time.monotonic()
+        return (overdue or now < self._by_http_until) and now >= self._by_broker_until
 
     def _not_published(self, envelopes: list[Envelope]) -> list[Envelope]:
         """Publish; those that the broker did not take."""

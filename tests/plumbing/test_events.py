@@ -1,5 +1,7 @@
 """An event gets through exactly once, whatever the broker or the other service does."""
 
+import base64
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -76,13 +78,14 @@ def receiver(service: Service, taken: list[Envelope]) -> Iterator[str]:
     server.server_close()
 
 
-def a_relay(service: Service, *, redis_url: str, base_url: str) -> Relay:
+def a_relay(service: Service, *, redis_url: str, base_url: str, window: int = WINDOW) -> Relay:
     return Relay(
         engine=service.engine,
         table=service.outbox,
         wire=TO_NOTIFY,
         broker=Broker(producer_app("test", redis_url)),
         client=EventClient(base_url, "token"),
+        window=window,
     )
 
 
@@ -107,6 +110,62 @@ def test_what_the_broker_lost_goes_by_http_the_next_time(
     relay.one_pass()
     assert len(taken) == 1
     assert unconfirmed(service) == 0
+
+
+def test_a_broker_whose_events_nobody_confirms_is_given_none_for_a_while(
+    service: Service,
+    receiver: str,
+    taken: list[Envelope],
+    valkey: Valkey,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    relay = a_relay(service, redis_url=valkey.url, base_url=receiver)
+    add(service, an_event())
+    relay.one_pass()
+    make_due(service)
+    add(service, an_event())
+    relay.one_pass()
+    add(service, an_event())
+    relay.one_pass()
+    assert (len(taken), unconfirmed(service)) == (3, 0)
+    monkeypatch.setattr("plumbing.relay.DOUBT_S", 0.0)
+    relay = a_relay(service, redis_url=valkey.url, base_url=receiver)
+    add(service, an_event())
+    relay.one_pass()
+    assert unconfirmed(service) == 1  # with the broker again
+
+
+def test_a_dead_consumer_costs_many_events_no_more_time_than_one(
+    service: Service, receiver: str, taken: list[Envelope], valkey: Valkey
+) -> None:
+    """However few may be on their way at once."""
+    relay = a_relay(service, redis_url=valkey.url, base_url=receiver, window=4)
+    add(service, *[an_event() for _ in range(24)])
+    relay.one_pass()
+    assert (taken, relay.one_pass()) == ([], 0)  # nobody consumes, and four are on their way
+    make_due(service)
+    for _ in range(6):
+        relay.one_pass()
+    assert (len(taken), unconfirmed(service)) == (24, 0)
+
+
+def test_without_an_answer_by_http_the_broker_gets_old_and_new_ones(
+    service: Service, valkey: Valkey
+) -> None:
+    """A receiver may take events from the broker while its web process is dead."""
+    relay = a_relay(service, redis_url=valkey.url, base_url=f"http://127.0.0.1:{free_port()}")
+    add(service, an_event())
+    relay.one_pass()
+    client = redis.Redis.from_url(valkey.url)
+    client.flushall()
+    make_due(service)
+    relay.one_pass()
+    add(service, an_event())
+    relay.one_pass()
+    published = [len(json.loads(base64.b64decode(json.loads(raw)["body"]))[0][0])
+                 for raw in client.lrange(TO_NOTIFY.queue, 0, -1)]  # fmt: skip
+    client.close()
+    assert published == [1, 1]
 
 
 def test_without_broker_and_receiver_the_event_stays(service: Service) -> None:
@@ -255,7 +314,7 @@ def test_no_more_is_handed_on_than_can_be_taken(service: Service, valkey: Valkey
     while relay.one_pass():
         pass
     with service.engine.begin() as connection:
-        assert outbox.under_way(connection, service.outbox) == WINDOW
+        assert outbox.on_their_way(connection, service.outbox).lately == WINDOW
         taken = connection.execute(select(service.outbox.c.id).where(service.outbox.c.tries > 0))
         outbox.confirm(connection, service.outbox, [row.id for row in taken])
     assert relay.one_pass() == 50
