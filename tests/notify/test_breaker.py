@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from notify import breaker
 from notify.delivery import Delivery
 from notify.providers import ProviderError
-from tests.notify.builders import FakeProvider, an_alert, rows, run, the_message
+from tests.notify.builders import FakeProvider, an_alert, eventually, rows, run, the_message
 
 DEAD = ProviderError("does not answer")
 
@@ -119,3 +119,40 @@ def test_the_first_message_after_a_death_is_with_the_other_at_once(
     assert the_message(engine, message_id).state == "accepted"
     passed = rows(engine, "SELECT max(started_at) - min(started_at) AS s FROM attempt")[0].s
     assert passed.total_seconds() < 3
+
+
+def test_the_only_provider_is_in_no_trouble_once_it_works_again(
+    engine: Engine, first: FakeProvider
+) -> None:
+    """Else the service would not be ready for ever, after three failures one evening."""
+    delivery = a_delivery(engine, first)
+    for _ in range(3):
+        delivery.send(an_alert(engine))
+    with engine.connect() as connection:
+        assert breaker.opened(connection)
+    first.answers.clear()
+    delivery.send(an_alert(engine))
+    with engine.connect() as connection:
+        assert not breaker.opened(connection)
+
+
+def test_what_was_put_off_may_come_as_soon_as_the_provider_works(
+    engine: Engine, first: FakeProvider
+) -> None:
+    delivery = a_delivery(engine, first)
+    late = [an_alert(engine) for _ in range(2)]
+    for _ in range(8):  # the ninth pause is a long one
+        run(engine, "UPDATE message SET due_at = now()")
+        for message_id in late:
+            delivery.send(message_id)
+    delivery.send(late[0])
+    assert {the_message(engine, message_id).state for message_id in late} == {"queued"}
+    first.answers.clear()
+    delivery.send(an_alert(engine))
+
+    def all_went() -> bool:
+        for message_id in late:
+            delivery.send(message_id)
+        return {the_message(engine, message_id).state for message_id in late} == {"accepted"}
+
+    eventually(all_went)

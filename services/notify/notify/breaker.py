@@ -6,6 +6,8 @@
 
 The state is in rows, so that every process sees the same, and a restarted one too.  Each looks at
 them once in `LOOK_S`.  A provider that answers at all (an address that does not exist) works.
+
+What was put off need not wait for its time once a provider of its channel works again.
 """
 
 import threading
@@ -16,6 +18,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, Engine, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from notify import messages
 from notify.tables import breaker as rows
 
 FAILURES = 3
@@ -48,8 +51,9 @@ def failed(connection: Connection, key: Key, reason: str) -> None:
 
 
 def works(connection: Connection, key: Key) -> None:
-    """It took a message, or answered that it never will."""
-    connection.execute(delete(rows).where(_is(key)))
+    """It took a message, or answered that it never will: the others of its channel may come now."""
+    if connection.execute(delete(rows).where(_is(key))).rowcount:
+        messages.hurry(connection, key[0])
 
 
 def opened(connection: Connection) -> Mapping[Key, str]:
@@ -75,6 +79,7 @@ class Breakers:
 
     def note(self, key: Key, *, reason: str | None) -> None:
         """What came of a message; `reason`: why it was not taken, None: it works."""
+        self._look()
         if reason is None and key not in self._troubled:
             return  # the usual case costs nothing
         with self._engine.begin() as connection:

@@ -11,8 +11,11 @@ from notify.breaker import Breakers
 from notify.messages import Seen
 from notify.providers import Accepted, Provider, ProviderError
 
-RETRY_S = (5, 20, 60, 180)  # after the first, second, … round of providers that failed
+# after the first, second, … round of providers that failed: what is away for a minute holds a
+# message up for no more than some seconds longer
+RETRY_S = (5, 10, 12, 12, 12, 12, 20, 30, 60, 120, 180)
 RETRY_THEN_S = 300
+COPY_S = (5, 20, 60, 180)  # after attempts of which nobody knows whether they were taken
 RETRY_AFTER_AT_MOST_S = 900  # when a provider asks to be left alone
 JITTER = 0.2
 
@@ -85,9 +88,9 @@ class Choice:
             return lookup.refused_by(connection, message_id)
 
 
-def planned_s(failures: int) -> float:
+def planned_s(failures: int, pauses: Sequence[float] = RETRY_S) -> float:
     """The pause after so many failures."""
-    return RETRY_S[failures - 1] if failures <= len(RETRY_S) else RETRY_THEN_S
+    return pauses[failures - 1] if failures <= len(pauses) else RETRY_THEN_S
 
 
 def retry_after_s(failures: int) -> float:

@@ -18,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from notify import attempts, caps, lookup, messages, optout, receipts, results
-from notify.choice import Choice, planned_s, retry_after_s
+from notify.choice import COPY_S, Choice, planned_s, retry_after_s
 from notify.lease import Leases
 from notify.messages import Seen
 from notify.paper import TO_PATIENT
@@ -43,7 +43,7 @@ class Times:
         60  # a provider that gives no answer for so long: rather twice than never
     )
     rounds: int = (
-        52  # of all providers of the channel; with the pauses of notify.choice: four hours
+        58  # of all providers of the channel; with the pauses of notify.choice: four hours
     )
 
     def settle_for(self, kind: str, no: int) -> float:
@@ -53,7 +53,7 @@ class Times:
         with copies: after the third attempt it is left alone for longer and longer.
         """
         settle_s = self.patient_settle_s if kind == TO_PATIENT else self.settle_s
-        return max(settle_s, planned_s(no - IN_DOUBT)) if no > IN_DOUBT else settle_s
+        return max(settle_s, planned_s(no - IN_DOUBT, COPY_S)) if no > IN_DOUBT else settle_s
 
 
 class Delivery:

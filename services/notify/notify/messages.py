@@ -27,6 +27,7 @@ from sqlalchemy import (
     bindparam,
     func,
     or_,
+    select,
     update,
 )
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -40,6 +41,7 @@ from plumbing import wakes
 CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" (plumbing.wakes)
 # the sweep leaves a new message to the wake-up for this long: in a busy moment sooner is too soon
 FIRST_LOOK = timedelta(seconds=3)
+PACE = timedelta(milliseconds=50)  # of those that wait for a provider that works again
 
 QUEUED, SENDING, UNKNOWN = "queued", "sending", "unknown"
 ACCEPTED, FAILED, CANCELLED = "accepted", "failed_permanent", "cancelled"
@@ -199,6 +201,30 @@ def postpone(connection: Connection, seen: Seen, *, delay_s: float) -> None:
     """Nothing can be done now: look again in `delay_s`."""
     connection.execute(
         update(message).where(_still(seen)).values(publish_at=in_(delay_s), publish_tries=0)
+    )
+
+
+def hurry(connection: Connection, channel: str) -> None:
+    """What no provider of the channel took may try again now, one after another by `PACE`: one that
+    takes only so many is not flooded.  Rows in use are left alone."""
+    put_off = (
+        select(message.c.id, message.c.created_at)
+        .where(
+            message.c.channel == channel,
+            message.c.state == QUEUED,
+            message.c.attempt_no > 0,
+            message.c.due_at > func.now(),
+        )
+        .with_for_update(skip_locked=True)
+        .cte("put_off")
+    )
+    place = func.row_number().over(order_by=put_off.c.created_at) - 1
+    turns = select(put_off.c.id, (func.now() + place * PACE).label("at")).cte("turns")
+    soon = func.least(message.c.due_at, turns.c.at)
+    connection.execute(
+        update(message)
+        .where(message.c.id == turns.c.id)
+        .values(due_at=soon, publish_at=soon, publish_tries=0)
     )
 
 
