@@ -85,6 +85,7 @@ def faults(seconds: float, *, small: bool) -> dict[str, Fault]:
     """What is done while patients send."""
     found: dict[str, Fault] = {
         "web killed": lambda rig: send(rig.workers(), signal.SIGKILL),
+        "web stopped and started": lambda rig: rig.restart_web(),
         "one web process frozen": lambda rig: _frozen(rig.workers()[:1], 2.5),
         "database killed": lambda rig: _killed(rig, seconds),
         "database frozen": lambda rig: _frozen(rig.database.pids(), seconds),

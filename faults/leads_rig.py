@@ -124,8 +124,15 @@ class Rig:
     relay: "subprocess.Popen[bytes]" = field(init=False)
 
     def start(self) -> None:
-        self.web = self._process("serve", {"LEADS_PORT": str(self.web_port)})
+        self._start_web()
         self.relay = self._process("relay", {"HEALTH_PORT": str(free_port())})
+        wait_until(self.answers)
+
+    def restart_web(self) -> None:
+        """As a deployment does: asked to end, then started anew."""
+        self.web.terminate()
+        self.web.wait(20)
+        self._start_web()
         wait_until(self.answers)
 
     def stop(self) -> None:
@@ -148,6 +155,9 @@ class Rig:
     def waiting(self) -> int:
         """How many requests are on disk."""
         return len(list((self.folder / "spool").glob("[0-9]*.record")))
+
+    def _start_web(self) -> None:
+        self.web = self._process("serve", {"LEADS_PORT": str(self.web_port)})
 
     def _process(self, command: str, more: dict[str, str]) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{command}.log").open("ab") as log:

@@ -226,6 +226,22 @@ def test_a_read_only_database_is_as_good_as_none(
     assert len(rows(leads, "read-only")) == 1
 
 
+def test_a_database_without_a_free_connection_is_as_good_as_none(
+    leads: Leads, engine: Engine, drain: Callable[..., int]
+) -> None:
+    with leads.engine.begin() as connection:
+        connection.execute(text("ALTER ROLE leads_app CONNECTION LIMIT 0"))
+    engine.dispose()
+    try:
+        told = send(leads.client, message="crowded")
+    finally:
+        with leads.engine.begin() as connection:
+            connection.execute(text("ALTER ROLE leads_app CONNECTION LIMIT -1"))
+    assert spool_of(leads).standing().waiting == 1
+    assert drain() == 1
+    assert [row["reference"] for row in rows(leads, "crowded")] == [told]
+
+
 def test_a_database_that_holds_a_lock_for_long_is_not_waited_for(
     leads: Leads, drain: Callable[..., int]
 ) -> None:
