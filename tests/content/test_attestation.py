@@ -185,6 +185,20 @@ def test_an_article_is_public_from_publish_until_expire_by_the_clock_of_its_loca
     assert next_change(catalog.clinics, opens) == opens + timedelta(hours=24)
 
 
+def test_a_closure_goes_from_the_pages_when_it_is_over_by_the_clock_of_its_location(
+    group: Group,
+) -> None:
+    closures = "[[locations.closures]]\nfirst = 2026-11-26\nlast = 2026-11-27\n"
+    group.write("north/clinic.toml", f"{CLINIC}\n{closures}")
+    over = datetime(2026, 11, 28, 8, tzinfo=UTC)  # midnight in Los Angeles
+    [clinic] = group.catalog().publishable()
+    for show in (as_of, as_previewed):
+        assert show(clinic, over - timedelta(seconds=1)).locations == clinic.locations
+        assert show(clinic, over).locations[0].closures == ()
+    assert next_change([clinic], NOW) == over
+    assert next_change([clinic], over) is None
+
+
 def test_in_phoenix_the_clock_never_changes(group: Group) -> None:
     group.change("north/clinic.toml", "America/Los_Angeles", "America/Phoenix")
     for day, month in ((1, 7), (1, 12)):

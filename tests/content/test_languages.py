@@ -45,6 +45,17 @@ def test_every_page_that_is_no_article_has_a_twin(built: Path) -> None:
     assert spanish == english
 
 
+def test_a_closure_is_told_in_spanish_without_the_english_words_for_why(group: Group) -> None:
+    closures = '[[locations.closures]]\nfirst = 2099-11-26\nreason = "Thanksgiving"\n'
+    group.write("north/clinic.toml", f"{TWO_LANGUAGES}\n{closures}{OWN_WORDS}")
+    build_sites(group.catalog(), group.sites, Addresses())
+    folder = group.sites / "hosts" / "north.example" / "current"
+    for start, why in (("", "Thanksgiving"), ("es/", "")):
+        [closed] = page(folder, f"{start}locations/weston/index.html").select(".closures li")
+        assert "26" in closed.text
+        assert ("Thanksgiving" in closed.text) == bool(why)
+
+
 def test_a_clinic_with_one_language_has_no_twin_and_no_switch(group: Group) -> None:
     build_sites(group.catalog(), group.sites, Addresses())
     folder = group.sites / "hosts" / "north.example" / "current"

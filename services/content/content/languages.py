@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from content.model import Clinic, Service, Translation
 from content.tables import Table
-from contract.directory import Choice
+from contract.directory import Choice, Location
 from plumbing.words import ENGLISH, languages
 
 NAMES = {"en": "English", "es": "Español"}
@@ -62,7 +62,14 @@ def in_language(clinic: Clinic, language: str) -> Clinic:
         drafts=(),
         people=(),
         visits=(),
+        locations=tuple(_without_reasons(place) for place in clinic.locations),
     )
+
+
+def _without_reasons(location: Location) -> Location:
+    """Its closures by their days alone: why is said in the clinic's English words."""
+    closures = tuple(replace(closure, reason="") for closure in location.closures)
+    return replace(location, closures=closures)
 
 
 def _translation(table: Table, language: str) -> Translation:

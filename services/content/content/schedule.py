@@ -1,4 +1,5 @@
-"""What of a clinic is public at a moment: publish windows, attestations, reviews that are due."""
+"""What of a clinic is public at a moment: publish windows, attestations, reviews that are due,
+closures that are not over."""
 
 import re
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from content.leaving import signed_by_left
 from content.model import Article, Clinic, Person
 from content.tables import Table
+from contract.directory import Closure, Location
 
 _LINK = re.compile(r'<a href="(/[^"#?]*)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 
@@ -34,6 +36,7 @@ def as_of(clinic: Clinic, now: datetime) -> Clinic:
         articles=shown,
         pages=pages if hidden else clinic.pages,
         people=people if hidden else clinic.people,
+        locations=_locations(clinic, now),
     )
 
 
@@ -61,6 +64,7 @@ def as_previewed(clinic: Clinic, now: datetime) -> Clinic:
             for article in clinic.articles
             for shown, why in [(_as_of(clinic, article, now), waits_for(clinic, article, now))]
         ),
+        locations=_locations(clinic, now),
     )
 
 
@@ -75,11 +79,7 @@ def review_is_due(clinic: Clinic, article: Article, now: datetime) -> bool:
 def next_change(clinics: Iterable[Clinic], now: datetime) -> datetime | None:
     """The first moment after `now` at which something becomes public or stops to be."""
     moments = [
-        moment
-        for clinic in clinics
-        for article in clinic.articles
-        for moment in _moments(clinic, article)
-        if moment > now
+        moment for clinic in clinics for moment in _moments_of_clinic(clinic) if moment > now
     ]
     return min(moments, default=None)
 
@@ -127,6 +127,28 @@ def _is_overdue(clinic: Clinic, article: Article, now: datetime) -> bool:
 
 def _grace_ends(clinic: Clinic, due: date) -> datetime:
     return _start_of(due + timedelta(days=clinic.reviews.grace_days), clinic)
+
+
+def _locations(clinic: Clinic, now: datetime) -> tuple[Location, ...]:
+    """Without the closures that are over."""
+    return tuple(
+        replace(place, closures=tuple(c for c in place.closures if now < _ends(c, place)))
+        if any(_ends(closure, place) <= now for closure in place.closures)
+        else place
+        for place in clinic.locations
+    )
+
+
+def _ends(closure: Closure, location: Location) -> datetime:
+    after = closure.last + timedelta(days=1)
+    return datetime.combine(after, time(), tzinfo=ZoneInfo(location.zone)).astimezone(UTC)
+
+
+def _moments_of_clinic(clinic: Clinic) -> Iterable[datetime]:
+    for article in clinic.articles:
+        yield from _moments(clinic, article)
+    for location in clinic.locations:
+        yield from (_ends(closure, location) for closure in location.closures)
 
 
 def _moments(clinic: Clinic, article: Article) -> Iterable[datetime]:
