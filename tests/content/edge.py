@@ -44,7 +44,8 @@ class Leads(BaseHTTPRequestHandler):
 
 
 class Edge:
-    def __init__(self, sites: Path, folder: Path, *, tls: str = "off") -> None:
+    def __init__(self, sites: Path, folder: Path, *, tls: str = "off", memory: str = "off") -> None:
+        """`memory`: what Go is told to keep to, as it is by a container's limit."""
         self.port, self.leads_port = free_port(), free_port()
         self.log = folder / "caddy.log"
         environ = {
@@ -58,6 +59,7 @@ class Edge:
             "CONTENT_ADDR": f"127.0.0.1:{free_port()}",
             "LEADS_ADDR": f"127.0.0.1:{self.leads_port}",
             "NOTIFY_ADDR": f"127.0.0.1:{free_port()}",
+            "GOMEMLIMIT": memory,
         }
         assert CADDY is not None
         with self.log.open("wb") as log:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.integration
 FIGURES = {
     "pages": ("CPU of an article page",),
     "build": ("full build, against bare render", "a word that changes on 2 pages", "publish to"),
-    "large": ("peak memory", "second build, nothing changed"),
+    "large": ("peak memory", "second build, nothing changed", "edge, peak"),
 }
 
 
