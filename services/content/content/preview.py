@@ -30,28 +30,25 @@ def preview_answer(live: LiveCatalog, host: str, path: str, method: str, base_ur
 def _answer(
     live: LiveCatalog, slug: str, host: str, path: str, method: str, base_url: str
 ) -> Response:
-    if slug not in (*live.catalog().slugs, LIBRARY):
+    version = live.version()  # before the files: one reload too many is better than one too few
+    catalog = live.catalog()
+    if slug not in (*catalog.slugs, LIBRARY):
         return not_served(path)
     if path == VERSION:
-        return answer(live.version(), suffix=".txt")
+        return answer(version, suffix=".txt")
     if path in (SCRIPT, TABLE_SHEET):
         return static_file(path)
-    return _clinic_answer(live.catalog(), slug, host, path, method, base_url)
-
-
-def _clinic_answer(
-    catalog: Catalog, slug: str, host: str, path: str, method: str, base_url: str
-) -> Response:
     mistakes = tuple(m for m in catalog.mistakes if m.holds == slug or f"/{slug}/" in m.path)
     clinic = _clinic(catalog, slug)
     if clinic is None:
-        return answer(mistakes_page(slug, mistakes), status=503)
+        return answer(mistakes_page(slug, mistakes, version), status=503)
     site = Site(
         clinic=clinic,
         host=host,
         base_url=base_url,
         is_preview=True,
         mistakes=mistakes,
+        version=version,
     )
     if method != "GET":
         return answer(not_sent_page(site), status=503)

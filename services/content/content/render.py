@@ -94,6 +94,7 @@ class Site:
     base_url: str
     is_preview: bool = False
     mistakes: tuple[Mistake, ...] = ()  # shown in the preview
+    version: str = ""  # of the files that the preview shows
     pages: tuple[Page, ...] = ()  # those of the clinic, once they are known
 
 

@@ -11,9 +11,10 @@ from content.sites import Addresses, Host
 from content.templating import environment
 
 
-def mistakes_page(slug: str, mistakes: tuple[Mistake, ...]) -> str:
-    """The preview of a clinic whose clinic.toml cannot be read."""
-    return environment().get_template("mistakes.html").render(slug=slug, mistakes=mistakes)
+def mistakes_page(slug: str, mistakes: tuple[Mistake, ...], version: str) -> str:
+    """The preview of a clinic whose clinic.toml cannot be read; `version`: of its files."""
+    template = environment().get_template("mistakes.html")
+    return template.render(slug=slug, mistakes=mistakes, version=version)
 
 
 def address_table(catalog: Catalog, hosts: Iterable[Host], addresses: Addresses) -> str:

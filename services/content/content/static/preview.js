@@ -1,11 +1,10 @@
 // Shows the page again when a file of the clinic has changed.
 (() => {
-  let seen;
+  const seen = document.currentScript.dataset.version;
   setInterval(async () => {
     try {
       const version = await (await fetch("/preview.version", { cache: "no-store" })).text();
-      if (seen && seen !== version) location.reload();
-      seen = version;
+      if (seen !== version) location.reload();
     } catch {
       // the server is restarting
     }
