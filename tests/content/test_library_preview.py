@@ -23,6 +23,7 @@ def test_s4_3_a_page_without_an_owner_is_shown_without_a_brand(group: Group) -> 
         assert words in page.text
         assert page.headers["X-Robots-Tag"] == "noindex"
         assert "North Clinic" not in page.text
+        assert 'class="button" href="tel:"' not in page.text  # it has no number
     assert "Draft – It is in the library" in page.text
     assert "Left to do before this can be published" in page.text
     away = client.get("/articles/sore-backs/", base_url="http://north.preview.localhost")

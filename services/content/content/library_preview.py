@@ -24,7 +24,7 @@ def library_clinic(library: Library) -> Clinic:
         phone_display="",
         headline=NAME,
         intro="",
-        theme=Theme(header="plain"),
+        theme=Theme(header="plain", home="reading"),
         services=(),
         services_title="",
         locations=(),
