@@ -44,6 +44,7 @@ def weak_spots(palette: Palette) -> list[str]:
     pairs += [(name, "help", READABLE) for name in WORDS_IN_HELP]
     pairs += [("on_brand", "brand", READABLE), ("on_brand", "hover", READABLE)]
     pairs += [("paper", "danger", READABLE), ("ink", "field", READABLE)]
+    pairs += [("ink", "marker", READABLE)]
     pairs += [("edge", ground, VISIBLE) for ground in ("paper", "surface")]
     return [
         f"{front} {getattr(palette, front)} on {ground} {getattr(palette, ground)}"

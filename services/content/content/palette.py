@@ -31,6 +31,7 @@ class Palette:
     brand: str
     hover: str  # the brand color under the pointer
     on_brand: str
+    marker: str  # the brand color as a highlighter below words
     link: str
     accent: str
     danger: str
@@ -78,6 +79,7 @@ def _palette(theme: Theme, *, paper: str, ink: str, surface: str, brand: str) ->
         brand=brand,
         hover=hover,
         on_brand=on_brand,
+        marker=_readable(brand, (ink,), paper),
         link=_readable(_pen(theme, ink), (*grounds, help_ground), far),
         accent=_readable(theme.accent, grounds, far),
         danger=_readable(danger, (*grounds, help_ground), far),
