@@ -193,6 +193,21 @@ def test_a_provider_that_cannot_be_asked_gets_it_again_after_the_settle_time(
     eventually(lambda: delivery.send(message_id) or len(fake.calls) == 2)
 
 
+def test_it_is_looked_at_again_when_the_settle_time_ends_and_not_after_one_pause_more(
+    engine: Engine,
+) -> None:
+    message_id = an_alert(engine)
+    fake = FakeProvider()
+    fake.answers = [LOST]
+    delivery = a_delivery(engine, fake, times=Times())
+    delivery.send(message_id)
+    due_now(engine)
+    run(engine, "UPDATE message SET unknown_since = now() - interval '18 s'")
+    delivery.send(message_id)
+    again = rows(engine, "SELECT unknown_since + interval '20 s' - due_at AS s FROM message")
+    assert -2 < again[0].s.total_seconds() < 0.1
+
+
 def test_a_provider_that_does_not_answer_the_question_holds_it_up_for_a_while_only(
     engine: Engine,
 ) -> None:

@@ -186,7 +186,8 @@ class Delivery:
                 results.adopted(connection, seen, no, ref)
                 receipts.apply(connection, ref)
             else:
-                attempts.doubt(connection, seen.outgoing.id, no, delay_s=times.ask_s)
+                left_s = patience_s - seen.unknown_for_s
+                attempts.doubt(connection, seen.outgoing.id, no, delay_s=min(times.ask_s, left_s))
 
     def _cancel(self, seen: Seen) -> None:
         with self._engine.begin() as connection:
