@@ -60,7 +60,10 @@ class Weather:
         """One fault, from its beginning to the moment when what it hit works again."""
         what, act = self._choose.choice(self._faults())
         start = time.time()
-        act()
+        try:
+            act()
+        except TimeoutError as error:
+            raise AssertionError(f"after '{what}' it did not come back") from error
         window = Window(what, start, time.time())
         self.windows.append(window)
         return window
@@ -158,5 +161,6 @@ class Weather:
     def _until(self, reached: Callable[[], bool]) -> None:
         deadline = time.monotonic() + BACK_WITHIN_S
         while not reached():
-            assert time.monotonic() < deadline, "what was hit did not come back"
+            if time.monotonic() > deadline:
+                raise TimeoutError
             time.sleep(0.1)
