@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, event, func, select, text
 from werkzeug.test import TestResponse
 
 from contract.directory import Directory
@@ -153,6 +154,18 @@ class DeskUnderTest:
         """The path of the newest mail's link."""
         _, sealed = self.mails()[-1]
         return sealed["values"]["link"].removeprefix(self.settings.desk_url)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """The SQL of the app meanwhile: much of its time is made of it."""
+        seen: list[str] = []
+
+        def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            seen.append(statement)
+
+        event.listen(self.own, "before_cursor_execute", note)
+        yield seen
+        event.remove(self.own, "before_cursor_execute", note)
 
     def everything_stored(self) -> dict[str, str]:
         """A fingerprint of each table's rows, sessions and audit aside."""

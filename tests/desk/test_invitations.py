@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, event, func, select, text, update
+from sqlalchemy import Engine, func, select, text, update
 
 from leads import tables
 from leads.scope import scoped
@@ -70,9 +70,8 @@ def test_an_invitation_does_not_tell_who_has_an_account_elsewhere(
     seen = []
     for email in (ELSEWHERE, "new@kosak.example"):
         before = len(desk.audit())
-        statements = all_statements(
-            desk, lambda email=email: invite(desk, ana, email, name="Eve", role="editor")
-        )
+        with desk.statements() as statements:
+            invite(desk, ana, email, name="Eve", role="editor")
         person = [words(row) for row in ana.page("/people").select(".person") if email in row.text]
         [(open_part_of, sealed)] = desk.mails()[-1:]
         sealed["values"]["link"] = sealed["values"]["link"].rpartition("/")[0]
@@ -84,19 +83,6 @@ def test_an_invitation_does_not_tell_who_has_an_account_elsewhere(
         )
     assert seen[0] == seen[1]
     assert "Invited" in seen[0]
-
-
-def all_statements(desk: DeskUnderTest, work) -> list[str]:
-    """The SQL of the app while `work` runs: its time is made of it."""
-    seen: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more) -> None:
-        seen.append(statement)
-
-    event.listen(desk.own, "before_cursor_execute", note)
-    work()
-    event.remove(desk.own, "before_cursor_execute", note)
-    return seen
 
 
 def test_who_has_an_account_elsewhere_joins_after_signing_in(

@@ -148,6 +148,17 @@ def test_whatever_is_wrong_the_answer_is_the_same(strict: DeskUnderTest, ana: tu
     assert len(pages) == 1
 
 
+def test_whatever_is_wrong_the_work_is_the_same(strict: DeskUnderTest, ana: tuple) -> None:
+    """Whoever has the right password would otherwise know it by the time of a refusal."""
+    work = []
+    for fields in ({}, {"password": "wrong wrong"}, {"email": "nobody@envista.example"}):
+        with strict.statements() as seen:
+            sign_in(strict, "000000", **fields)
+        work.append(seen)
+    assert work[0] == work[1] == work[2]
+    assert any("recovery_hashes" in statement for statement in work[0])
+
+
 def test_a_code_works_once(strict: DeskUnderTest, ana: tuple) -> None:
     _, secret, _ = ana
     assert sign_in(strict, code_now(secret, steps=-1))[1].status_code == 422  # used to set up

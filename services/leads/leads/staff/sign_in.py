@@ -93,7 +93,9 @@ class SignIn:
             second_factor.recovery_hash(key, account.id, plain) for key in self._hash_key.every
         ]
         with self._engine.begin() as connection:
-            factor = self._spend(connection, account, step, recovery) if fits else None
+            # with a wrong password the same statement, which changes nobody's row
+            spender = account if fits else self._nobody
+            factor = self._spend(connection, spender, step, recovery)
             if factor is None or not account.real:
                 audit.note(
                     connection, "sign-in refused", staff_id=account.id if account.real else None
