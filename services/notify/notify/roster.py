@@ -17,16 +17,17 @@ DEFAULT = Policy()
 _PEOPLE = select(
     contact, suppression.applies(literal("sms"), contact.c.sms).label("stopped")
 ).where(contact.c.clinic == bindparam("clinic"), contact.c.removed_at.is_(None))
-_ROUTES = (
-    select(route)
+_WHEN = [policy.c[name] for name in Policy.__dataclass_fields__]
+_ROUTES = (  # each with the policy of its entry, NULL where it has none
+    select(route, *_WHEN)
+    .outerjoin(
+        policy, (policy.c.clinic == route.c.clinic) & (policy.c.location == route.c.location)
+    )
     .where(
         route.c.clinic == bindparam("clinic"),
         route.c.location.in_([bindparam("location"), EVERYWHERE]),
     )
     .order_by(case((route.c.location == EVERYWHERE, 1), else_=0), route.c.n)
-)
-_POLICY = select(policy).where(
-    policy.c.clinic == bindparam("clinic"), policy.c.location == bindparam("location")
 )
 
 
@@ -95,12 +96,11 @@ def recipients(connection: Connection, clinic: str, location: str) -> Routing:
     rows = [row for row in connection.execute(_ROUTES, of_it) if row.contact_id in people]
     by = next((row.location for row in rows if row.duty == "tell"), "")
     mine = [row for row in rows if row.location == by]
-    chosen = connection.execute(_POLICY, {"clinic": clinic, "location": by}).one_or_none()
     return Routing(
         by=by,
         recipients=tuple(people[row.contact_id] for row in mine if row.duty == "tell"),
         on_call=tuple(people[row.contact_id] for row in mine if row.duty == "on_call"),
-        policy=policy_from(chosen),
+        policy=policy_from(next((row for row in mine if row.after_hours), None)),
         people={person.key: person for person in people.values()},
         on_desk=any(row.changed_by == DESK for row in mine),
     )
