@@ -128,6 +128,8 @@ def test_staff_of_a_location_see_its_erased_requests_counted_alone(
 def test_a_report_reads_indexes_alone(desk: DeskUnderTest, ana: Colleague) -> None:
     """Of a million requests it would otherwise read every row."""
     some_requests(desk, ana)
+    with desk.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE lead, erased_lead"))  # as it is after a while
     statements: list[tuple[str, object]] = []
 
     def seen(_connection: object, cursor: object, statement: str, parameters: object, *_: object):
@@ -138,7 +140,7 @@ def test_a_report_reads_indexes_alone(desk: DeskUnderTest, ana: Colleague) -> No
         event.listen(desk.own, "before_cursor_execute", seen)
         counts(scope, Narrow(), [now - timedelta(days=1), now])
         event.remove(desk.own, "before_cursor_execute", seen)
-        for other in ("seqscan", "bitmapscan", "indexscan"):  # cheaper where rows are few
+        for other in ("seqscan", "bitmapscan"):  # cheaper where rows are few
             scope.connection.execute(text(f"SET LOCAL enable_{other} = off"))
         plans = [
             "\n".join(
