@@ -17,6 +17,7 @@ from plumbing import outbox
 from plumbing.broker import Broker
 from plumbing.confirmations import Confirmations
 from plumbing.deaf import DEAF_AFTER_S, end_when_deaf
+from plumbing.ending import leave_to_the_system
 from plumbing.inbox import Inbox
 from plumbing.internal import read_envelopes
 
@@ -122,6 +123,7 @@ def run_worker(
         quiet=True,  # no banner: stdout is for JSON lines
     )
     worker.start()
+    leave_to_the_system()
     return int(worker.exitcode or 0)
 
 

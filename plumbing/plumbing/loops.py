@@ -6,15 +6,21 @@ import threading
 from collections.abc import Callable
 from types import FrameType
 
+from plumbing.ending import leave_to_the_system
+
 logger = logging.getLogger(__name__)
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set.  Call from the main thread."""
+    """An event that SIGTERM and SIGINT set, whereupon the process must end.
+
+    Call from the main thread.
+    """
     stop = threading.Event()
 
     def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
+        leave_to_the_system()
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)

@@ -4,7 +4,6 @@ Settings come from the caller, not from a command line, so that a wrong one is r
 before a port is opened.  SIGTERM lets requests that are under way finish.
 """
 
-import gc
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +12,8 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
+
+from plumbing.ending import leave_to_the_system
 
 GRACE_S = 7  # `make run` stops everything within 10 s
 KEEPALIVE_S = 75  # longer than the edge keeps its side (60 s): the edge never meets a closed one
@@ -62,17 +63,11 @@ def serve(
             "limit_request_field_size": 8190,
             "logger_class": _Logger,
             "control_socket_disable": True,
-            "worker_exit": lambda _master, _worker: _leave_to_the_system(),
+            "worker_exit": lambda _master, _worker: leave_to_the_system(),
         },
     )
     try:
         application.run()
     finally:  # it ends by SystemExit
         logging.shutdown()
-        _leave_to_the_system()
-
-
-def _leave_to_the_system() -> None:
-    """Let an ending process not look through all it has for garbage: on a machine that is busy
-    this took longer than everything may take to stop."""
-    gc.freeze()
+        leave_to_the_system()
