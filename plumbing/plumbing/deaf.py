@@ -17,7 +17,7 @@ from celery import signals
 
 logger = logging.getLogger(__name__)
 
-DEAF_AFTER_S = 10.0  # longer than a worker needs to find a broker again, or for the longest task
+DEAF_AFTER_S = 35.0  # longer than any task may take (plumbing.broker): a busy worker is not deaf
 LOOK_EVERY_S = 1.0
 ENDED = 70  # the exit code: EX_SOFTWARE of sysexits.h
 
