@@ -62,6 +62,8 @@ def add_event_tasks(
         lambda ids: broker.send(theirs.confirm, [str(one) for one in ids], queue=theirs.queue)
     )
 
+    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+
     @app.task(name=mine.take)
     def take(raw: dict[str, object]) -> None:
         take_all([raw])
@@ -72,7 +74,7 @@ def add_event_tasks(
 
     @app.task(name=mine.confirm)
     def confirm(ids: list[str]) -> None:
-        with engine.begin() as connection:
+        with alone.connect() as connection:
             outbox.confirm(connection, table, [UUID(event_id) for event_id in ids])
 
 

@@ -1,6 +1,8 @@
 """Engines that never wait long: every bound that the services rely on is set in one place.
 
-Callers own the transaction (`with engine.begin() as connection:`); stores never commit.
+Callers own the transaction (`with engine.begin() as connection:`); stores never commit.  Who only
+reads does the same: `connect()` would end in a ROLLBACK, upon which psycopg forgets every statement
+that the server has prepared for that connection.
 """
 
 import select
@@ -53,7 +55,7 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
 
 def database_missing(engine: Engine) -> str | None:
     """A readiness check: None when the database answers."""
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         connection.execute(text("SELECT 1"))
     return None
 
@@ -73,6 +75,6 @@ def _refuse_if_dead(connection: Any, record: Any, _proxy: object) -> None:
         return
     try:
         connection.execute("SELECT 1")
-        connection.rollback()
+        connection.commit()  # not rollback: see above
     except psycopg.Error as error:
         raise DisconnectionError from error

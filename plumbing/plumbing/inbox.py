@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     Column,
     Connection,
     DateTime,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    select,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
@@ -61,9 +63,15 @@ class Inbox:
     def __init__(self, engine: Engine, table: Table, handlers: Mapping[str, Handler]) -> None:
         self._engine = engine
         self._handlers = handlers
+        given = func.unnest(
+            bindparam("ids", type_=ARRAY(Uuid)), bindparam("names", type_=ARRAY(Text))
+        )
+        events = given.table_valued("event_id", "name").render_derived()
+        # the order is that of all who take the same events at the same time: nobody blocks anybody
+        in_order = select(events.c.event_id, events.c.name).order_by(events.c.event_id)
         self._note = (
             insert(table)
-            .values(event_id=bindparam("event_id"), name=bindparam("name"))
+            .from_select(["event_id", "name"], in_order)
             .on_conflict_do_nothing()
             .returning(table.c.event_id)
         )
@@ -75,7 +83,7 @@ class Inbox:
         taken and comes again.
         """
         with self._engine.begin() as connection:
-            first = self._take(connection, envelope)
+            first = bool(self._take(connection, [envelope]))
         _log(envelope, first=first)
         return first
 
@@ -91,11 +99,11 @@ class Inbox:
         """
         try:
             with self._engine.begin() as connection:
-                firsts = [self._take(connection, envelope) for envelope in envelopes]
+                firsts = self._take(connection, envelopes)
         except Exception:  # noqa: BLE001 - said below, by the one that fails
             return self._one_by_one(envelopes)
-        for envelope, first in zip(envelopes, firsts, strict=True):
-            _log(envelope, first=first)
+        for envelope in envelopes:
+            _log(envelope, first=envelope.id in firsts)
         return Answer(confirmed=[envelope.id for envelope in envelopes])
 
     def _one_by_one(self, envelopes: Sequence[Envelope]) -> Answer:
@@ -112,15 +120,18 @@ class Inbox:
                 answer.confirmed.append(envelope.id)
         return answer
 
-    def _take(self, connection: Connection, envelope: Envelope) -> bool:
-        handler = self._handlers.get(envelope.name)
-        if handler is None:
-            raise UnknownEvent(envelope.name)
-        row = {"event_id": envelope.id, "name": envelope.name}
-        first = connection.scalar(self._note, row) is not None
-        if first:
-            handler(connection, envelope)
-        return first
+    def _take(self, connection: Connection, envelopes: Sequence[Envelope]) -> set[UUID]:
+        """Handle those that are here for the first time, in their order; their ids."""
+        for envelope in envelopes:
+            if envelope.name not in self._handlers:
+                raise UnknownEvent(envelope.name)
+        names = {envelope.id: envelope.name for envelope in envelopes}
+        rows = {"ids": list(names), "names": list(names.values())}
+        firsts = set(connection.scalars(self._note, rows))
+        for envelope in {envelope.id: envelope for envelope in envelopes}.values():
+            if envelope.id in firsts:
+                self._handlers[envelope.name](connection, envelope)
+        return firsts
 
 
 def _log(envelope: Envelope, *, first: bool) -> None:

@@ -29,8 +29,10 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    literal,
     select,
     text,
+    true,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -44,8 +46,11 @@ BACKOFF = timedelta(seconds=5)  # unconfirmed after this long: tried again
 REFUSED_S, REFUSED_AT_MOST_S = 10, 60  # the first pause of what was refused, and the longest
 
 # A claim or confirmation that a crash of the server takes back is made again: nobody waits for the
-# disk.  Of this transaction only.
-_NO_DISK = text("SET LOCAL synchronous_commit TO off")
+# disk.  Of this transaction only; as a condition, so that it costs no round trip of its own.
+_NO_DISK = (
+    select(func.set_config(literal("synchronous_commit"), literal("off"), true())).scalar_subquery()
+    == "off"
+)
 
 
 def outbox_table(metadata: MetaData) -> Table:
@@ -121,7 +126,6 @@ def claim(
     A claimed event is nobody else's for `BACKOFF`, however many relays run: commit before you
     publish, so that a relay that dies costs that long and no more.
     """
-    connection.execute(_NO_DISK)
     rows = connection.execute(_claiming(outbox, fair_by), {"limit": limit}).mappings()
     claimed = [
         (
@@ -154,7 +158,7 @@ def _claiming(outbox: Table, fair_by: str) -> ReturningUpdate[Any]:
     due = chosen.with_for_update(skip_locked=True).cte("due")
     return (
         update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)))
+        .where(outbox.c.id.in_(select(due.c.id)), _NO_DISK)
         .values(tries=outbox.c.tries + 1, next_try_at=func.now() + BACKOFF)
         .returning(outbox)
     )
@@ -194,9 +198,7 @@ def _counting(outbox: Table) -> Select[int, int]:
 
 def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:
     """The receiver has stored these events.  Saying so twice does no harm."""
-    connection.execute(_NO_DISK)
     connection.execute(_confirming(outbox), {"of": list(ids)})
-    wakes.say(connection, CHANNEL)  # there is room for more
 
 
 @cache
@@ -206,6 +208,7 @@ def _confirming(outbox: Table) -> Update:
         .where(
             outbox.c.id == func.any(bindparam("of", type_=ARRAY(Uuid))),
             outbox.c.confirmed_at.is_(None),
+            _NO_DISK,
         )
         .values(confirmed_at=func.now())
     )

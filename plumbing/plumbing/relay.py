@@ -24,9 +24,7 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50  # claimed at once, and posted at once by HTTP
 WINDOW = 200  # handed on and not confirmed
-# When as much is under way as may be, each new row and each confirmation would have the relay look
-# through all that waits to find no room: it looks no more often than this.
-FULL_S = 0.05
+FULL_S = 0.05  # when as much is under way as may be, it looks for room this often
 DOUBT_S = 5.0  # so long the one way is left alone when only the other one got events through
 
 
@@ -54,6 +52,8 @@ class Relay:
         self._fair_by = fair_by
         self._together = together
         self._engine = engine
+        # each statement is a transaction of its own: BEGIN and COMMIT are round trips too
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._table = table
         self._wire = wire
         self._broker = broker
@@ -68,15 +68,16 @@ class Relay:
 
         `gather_s`: how long to let more rows come in before, where nobody waits for them.
         """
-        pause_s = max(gather_s, FULL_S if self._full else 0.0)
-        if listener.wait(sweep_s) and pause_s:
-            listener.wait_out(pause_s)
+        if self._full:
+            listener.wait_out(max(gather_s, FULL_S))
+        elif listener.wait(sweep_s) and gather_s:
+            listener.wait_out(gather_s)
         while self.one_pass() == BATCH:
             pass
 
     def one_pass(self) -> int:
         """Publish what is due; how many events that were, 0 when the other service is away."""
-        with self._engine.begin() as connection:
+        with self._alone.connect() as connection:
             on_their_way = outbox.on_their_way(connection, self._table)
             room = self._window - on_their_way.lately
             limit = min(BATCH, room)

@@ -10,6 +10,8 @@ sweep, and who is woken for a transaction that was rolled back finds nothing.
 """
 
 import logging
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +35,29 @@ def hear(engine: Engine, channel: str, told: Callable[[list[str]], None]) -> Non
     def here(_connection: object, record: Any) -> None:
         if payloads := record.info.get(_WAKES, {}).pop(channel, None):
             told(list(payloads))
+
+    event.listen(engine, "checkin", here, insert=True)
+
+
+def pace(engine: Engine, channel: str, *, every_s: float) -> None:
+    """This process says no more than one word on `channel` in `every_s`.
+
+    For a channel whose listener lets longer than that pass, once woken, before it looks: it finds
+    what was committed meanwhile without a word.
+    """
+    due = 0.0
+    lock = threading.Lock()
+
+    def here(_connection: object, record: Any) -> None:
+        nonlocal due
+        wakes = record.info.get(_WAKES, {})
+        if channel not in wakes:
+            return
+        with lock:
+            if (now := time.monotonic()) >= due:
+                due = now + every_s
+                return
+        del wakes[channel]
 
     event.listen(engine, "checkin", here, insert=True)
 

@@ -28,7 +28,7 @@ class LeadMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            with self._engine.connect() as connection:
+            with self._engine.begin() as connection:
                 leads = connection.scalar(
                     select(func.count()).where(self._lead.c.clinic != SYNTHETIC)
                 )
@@ -87,7 +87,7 @@ class KeepMetrics(Collector):
             "leads_retention_deleted", "Rows that it deleted then", self._retention.deleted
         )
         try:
-            with self._engine.connect() as connection:
+            with self._engine.begin() as connection:
                 left = due(connection, self._retention.clinics)
         except SQLAlchemyError:
             return  # leads_database_up says so

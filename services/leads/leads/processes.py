@@ -111,7 +111,7 @@ def relay_checks(engine: Engine, spool: Spool) -> dict[str, Check]:
 def events_set_aside(engine: Engine) -> str | None:
     """What notify refuses, in words: a person must look, a patient may wait for it."""
     try:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             refused = outbox.set_aside(connection, tables.outbox)
     except SQLAlchemyError:
         return None  # the check of the database says it

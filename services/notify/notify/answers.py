@@ -36,7 +36,7 @@ def routes(engine: Engine, reader: Reader[Directory], desk_url: str) -> Blueprin
 
     @blueprint.get(f"{PATH}<token>")
     def show(token: str) -> Response:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             link = links.find(connection, token)
         if link is None or not link.usable:
             return _over(link, desk_url)

@@ -103,7 +103,7 @@ class Breakers:
             if time.monotonic() < self._next_look:
                 return
             self._next_look = time.monotonic() + LOOK_S
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             found = connection.execute(select(rows)).all()
         self._troubled = frozenset((row.channel, row.provider) for row in found)
         self._known = {

@@ -47,7 +47,7 @@ def routes(engine: Engine) -> Blueprint:
 
 
 def _newest(engine: Engine, *, limit: int | None = None) -> list[Row[Any]]:
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         newest_first = select(rows).order_by(rows.c.at.desc(), rows.c.message_id).limit(limit)
         return list(connection.execute(newest_first))
 

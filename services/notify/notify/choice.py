@@ -84,7 +84,7 @@ class Choice:
         return in_turn
 
     def _refused(self, message_id: UUID) -> frozenset[str]:
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return lookup.refused_by(connection, message_id)
 
 

@@ -49,7 +49,7 @@ def check(settings: Settings, parts: Parts, _asked: Namespace) -> int:
     for clinic in book.clinics:
         for warning in short_chains(clinic):
             print(f"warning: {warning}")
-    with parts.engine.connect() as connection:
+    with parts.engine.begin() as connection:
         now = datetime.now(UTC)
         found = lint(connection, _directory(parts), settings.channels, now)
     for warning in found.warnings:
@@ -68,7 +68,7 @@ def who(settings: Settings, parts: Parts, asked: Namespace) -> int:
         at = moment(asked.at, location.zone, datetime.now(UTC)) if asked.at else datetime.now(UTC)
     except ValueError as error:
         raise Refused(f"--at {error}") from None
-    with parts.engine.connect() as connection:
+    with parts.engine.begin() as connection:
         routing = recipients(connection, clinic.slug, location.slug)
     print(clinic.name)
     speaks = asked.speaks
@@ -80,7 +80,7 @@ def who(settings: Settings, parts: Parts, asked: Namespace) -> int:
 
 def story(_settings: Settings, parts: Parts, asked: Namespace) -> int:
     """1 when nothing is known of it."""
-    with parts.engine.connect() as connection:
+    with parts.engine.begin() as connection:
         found = stories.entries(connection, asked.id)
     if not found:
         raise Refused(f"nothing is written down of an alert or lead {asked.id!r}")
@@ -113,7 +113,7 @@ def test(_settings: Settings, parts: Parts, asked: Namespace) -> int:
 
 def stuck(settings: Settings, parts: Parts, _asked: Namespace) -> int:
     """1 when something is stuck."""
-    with parts.engine.connect() as connection:
+    with parts.engine.begin() as connection:
         lines = report(connection, every_s=settings.synthetic_s)
         standing = tested.standing(connection)
     print("\n".join(lines) or "nothing is stuck")
@@ -127,7 +127,7 @@ def diff(settings: Settings, parts: Parts, _asked: Namespace) -> int:
     book = load_book(settings.alerts_dir)
     _complain(book)
     lines = []
-    with parts.engine.connect() as connection:
+    with parts.engine.begin() as connection:
         for clinic in book.clinics:
             lines += [f"{clinic.clinic}: {line}" for line in difference(connection, clinic)]
     print("\n".join(lines) or "the tables say what the files say")
@@ -137,7 +137,7 @@ def diff(settings: Settings, parts: Parts, _asked: Namespace) -> int:
 def accept_file(settings: Settings, parts: Parts, asked: Namespace) -> int:
     """The tables say what the clinic's file says: what was changed on the desk is given up."""
     clinic = _file_of(settings, asked.clinic)
-    with parts.engine.connect() as connection:
+    with parts.engine.begin() as connection:
         given_up = difference(connection, clinic)
     store(parts.engine, clinic, over_desk=True)
     with parts.engine.begin() as connection:

@@ -72,7 +72,7 @@ def results(engine: Engine, sent: Sequence[Sent], *, seconds: float) -> dict[UUI
     ids = [one.id for one in sent]
     deadline = time.monotonic() + seconds
     while True:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             rows = connection.execute(
                 select(message.c.id, message.c.state).where(message.c.id.in_(ids))
             )

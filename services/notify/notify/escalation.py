@@ -50,7 +50,7 @@ class Escalation:
         self._count(scene)
         with self._engine.begin() as connection:
             bundles.tell_alone(connection, scene)
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             due = steps.due(connection, now=scene.now, limit=BATCH)
         for together in _groups(due):
             self._do(together, scene)

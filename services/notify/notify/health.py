@@ -32,7 +32,7 @@ def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
     """Readiness of the whole service, as its web process sees it."""
 
     def processes() -> str | None:
-        with parts.engine.connect() as connection:
+        with parts.engine.begin() as connection:
             names = silent(connection)
         return f"no sign of life from {', '.join(names)}" if names else None
 
@@ -40,7 +40,7 @@ def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
         return None if parts.reader.current else "no clinic directory yet"
 
     def providers() -> str | None:
-        with parts.engine.connect() as connection:
+        with parts.engine.begin() as connection:
             away = opened(connection)
             troubles = stuck.account_troubles(connection, within=LATELY)
         able = {"email": parts.delivery.providers("email"), "sms": parts.delivery.providers("sms")}
@@ -57,7 +57,7 @@ def checks(settings: Settings, parts: Parts) -> Mapping[str, Check]:
         return NOBODY
 
     def alerts_tested() -> str | None:
-        with parts.engine.connect() as connection:
+        with parts.engine.begin() as connection:
             standing = tested.standing(connection)
         return standing.trouble(settings.synthetic_s) if settings.synthetic_s else None
 
@@ -88,7 +88,7 @@ class Rows(Collector):
         waiting = message.c.state.in_([QUEUED, SENDING, UNKNOWN])
         age_s = func.extract("epoch", func.now() - func.min(message.c.created_at))
         real = message.c.channel != SINK
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             by_state = connection.execute(
                 select(message.c.channel, message.c.state, func.count())
                 .where(real)

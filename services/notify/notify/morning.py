@@ -97,7 +97,7 @@ def tell(engine: Engine, directory: Directory, now: datetime, *, desk_url: str) 
     }
     if not opened:
         return 0
-    with engine.connect() as connection:
+    with engine.begin() as connection:
         people = _people(connection, clinics, opened, now)
         ids = [person.mail_id for person in people]
         known = set(connection.scalars(select(message.c.id).where(message.c.id.in_(ids))))

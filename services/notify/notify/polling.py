@@ -63,7 +63,7 @@ class Polling:
             )
             .order_by(outcome.c.at.desc())
         )
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             rows = connection.execute(waiting).all()
         now = time.monotonic()
         self._next = {row.id: self._next.get(row.id, now) for row in rows}

@@ -21,7 +21,7 @@ def routes(engine: Engine, token: str) -> Blueprint:
         leads = asked.get("leads") if isinstance(asked, dict) else None
         if not isinstance(leads, list) or not all(isinstance(one, str) for one in leads):
             raise BadRequest
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             return jsonify(messages=[one.to_json() for one in about(connection, leads)])
 
     return blueprint

@@ -138,7 +138,7 @@ class Watchman:
             return str(stopped)
         deadline = time.monotonic() + self._arrived_within_s
         while True:
-            with self._engine.connect() as connection:
+            with self._engine.begin() as connection:
                 where = tested.stands_at(connection, reference)
             if where is None or time.monotonic() > deadline:
                 return where

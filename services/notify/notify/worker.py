@@ -6,15 +6,17 @@ from notify import messages, tasks
 from notify.health import worker_checks
 from notify.heartbeat import Heartbeat
 from notify.parts import build
+from notify.relaying import GATHER_S
 from notify.senders import Senders
 from notify.settings import Settings
-from plumbing import wakes
+from plumbing import outbox, wakes
 from plumbing.broker import worker_app
 from plumbing.consumer import run_worker
 from plumbing.database import connect
 from plumbing.health import serve_health
 
 PROCESS = "notify-worker"
+WORD_EVERY_S = 0.8 * GATHER_S
 POOL_SIZE = 6  # of each child; its sending threads need a connection before and after a call only
 
 
@@ -26,6 +28,7 @@ def run(settings: Settings) -> int:
     tasks.register(app, parts, senders)
     # what an event causes is sent where it was taken; what finds no room here is the sweep's
     wakes.hear(parts.engine, messages.CHANNEL, partial(tasks.send_all, senders))
+    wakes.pace(parts.engine, outbox.CHANNEL, every_s=WORD_EVERY_S)
 
     def in_parent() -> None:
         engine = connect(settings.database_url, name=f"{PROCESS}-heartbeat", pool_size=2)

@@ -29,7 +29,7 @@ def routes(engine: Engine, reader: Reader[Directory], desk_url: str) -> Blueprin
 
     @blueprint.get(f"{PATH}<token>")
     def ask(token: str) -> Response:
-        with engine.connect() as connection:
+        with engine.begin() as connection:
             found = addresses.find(connection, token)
         if found is None or not (found.usable or found.in_force):
             return _over(404 if found is None else 410, desk_url)

@@ -25,7 +25,7 @@ def routes(settings: Settings, parts: Parts) -> Blueprint:
         except (AttributeError, TypeError):
             raise BadRequest from None
         _, location = _place(parts, asked.clinic, asked.location)
-        with parts.engine.connect() as connection:
+        with parts.engine.begin() as connection:
             answer = show(
                 connection,
                 asked,
