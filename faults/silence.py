@@ -26,6 +26,7 @@ from notify.escalation import Escalation
 from notify.messages import Seen
 from notify.tables import alert, bundled, contact, message, reply_number, step
 from notify.words import Worded
+from tests.notify.builders import as_sent
 
 RACES, QUICK = 2_000, 50
 WAIT_S = 30
@@ -136,9 +137,7 @@ def _one(engine: Engine, seen: Seen, about: UUID, how: str, late_s: float) -> tu
         barrier.wait(WAIT_S)
         time.sleep(late_s)
         with engine.begin() as connection:
-            claimed = attempts.claim(
-                connection, seen, provider="fake", lease_s=10, texts_per_day=TEXTS
-            )
+            claimed = as_sent(connection, seen, texts_per_day=TEXTS)
             state = connection.scalar(select(alert.c.state).where(alert.c.id == about))
             return claimed, state in {"taken", "settled"}
 

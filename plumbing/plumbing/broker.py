@@ -42,7 +42,7 @@ def worker_app(name: str, redis_url: str) -> Celery:
         accept_content=["json"],
         task_time_limit=30,  # below the visibility timeout
         task_soft_time_limit=25,
-        worker_max_tasks_per_child=1000,  # whatever a library leaks ends with the process
+        worker_max_tasks_per_child=10_000,  # whatever a library leaks ends with the process
         worker_cancel_long_running_tasks_on_connection_loss=False,  # the claim prevents the double
         worker_soft_shutdown_timeout=5,  # of a cold stop; SIGTERM is warm
         worker_hijack_root_logger=False,

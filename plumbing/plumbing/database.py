@@ -7,10 +7,11 @@ that the server has prepared for that connection.
 
 import select
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import ColumnElement, Engine, create_engine, event, literal_column, text
 from sqlalchemy.exc import DisconnectionError
 
 from plumbing import wakes
@@ -51,6 +52,16 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
     event.listen(engine, "checkin", _rests)
     event.listen(engine, "checkout", _refuse_if_dead)
     return engine
+
+
+def among(column: ColumnElement[str], constants: Iterable[str]) -> ColumnElement[bool]:
+    """`column IN (…)`, written into the statement: a list of parameters is put into it anew each
+    time that it is carried out.  `constants`: words of ours, never anybody's input.
+    """
+    words = sorted(constants)
+    if not all(word.isidentifier() for word in words):
+        raise ValueError("a constant is a word")
+    return column.in_([literal_column(f"'{word}'") for word in words])
 
 
 def database_missing(engine: Engine) -> str | None:

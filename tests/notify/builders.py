@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, Row, select, text
+from sqlalchemy import Connection, Engine, Row, select, text
 
 from contract.directory import Clinic, Directory, Location, Span
 from contract.events import LEAD_ACCEPTED, Envelope, LeadAccepted
-from notify import alerts, contacts
+from notify import alerts, attempts, contacts
 from notify.alertbook import ClinicAlerts, Contact
+from notify.messages import Seen
 from notify.providers import Accepted, Outgoing, ProviderError
 from notify.settings import Settings
 from notify.tables import alert, message
@@ -137,6 +138,24 @@ def eventually(reached: Callable[[], object], *, seconds: float = 15) -> None:
     while not reached():
         assert time.monotonic() < deadline, "not reached in time"
         time.sleep(0.02)
+
+
+def as_sent(connection: Connection, seen: Seen, *, texts_per_day: int = 500) -> bool:
+    """Claim a message that was looked at in the way in which whoever sends it does."""
+    if seen.attempt_no or seen.alert_id is None:
+        return attempts.claim(
+            connection, seen, provider="fake", lease_s=10, texts_per_day=texts_per_day
+        )
+    claimed = attempts.claim_first(
+        connection,
+        seen.outgoing.id,
+        clinic=seen.clinic,
+        channel=seen.channel,
+        provider="fake",
+        lease_s=10,
+        texts_per_day=texts_per_day,
+    )
+    return claimed is not None
 
 
 class FakeProvider:

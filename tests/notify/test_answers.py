@@ -27,6 +27,7 @@ from tests.notify.builders import (
     a_directory,
     a_lead,
     an_event,
+    as_sent,
     rows,
     run,
     the_contacts,
@@ -357,7 +358,7 @@ def _race(engine: Engine, message_id: UUID, alert_id: UUID) -> bool:
     def claim() -> bool:
         barrier.wait(10)
         with engine.begin() as connection:
-            claimed = attempts.claim(connection, seen, provider="fake", lease_s=10)
+            claimed = as_sent(connection, seen)
             state = "SELECT state FROM alert WHERE id = :id"
             return claimed and connection.execute(text(state), {"id": alert_id}).scalar() == "taken"
 

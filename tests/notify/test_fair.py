@@ -17,7 +17,7 @@ class Slow:
         self.goes_on = threading.Event()
         self.sent: list[UUID] = []
 
-    def send(self, message_id: UUID) -> None:
+    def send_new(self, message_id: UUID, **_: str) -> None:
         self.goes_on.wait(10)
         self.sent.append(message_id)
 
@@ -73,7 +73,7 @@ def test_a_channel_that_hangs_holds_up_no_other() -> None:
     stuck = {uuid4() for _ in range(8)}
 
     class Half:
-        def send(self, message_id: UUID) -> None:
+        def send_new(self, message_id: UUID, **_: str) -> None:
             if message_id in stuck:
                 hangs.wait(10)
             sent.append(message_id)

@@ -126,6 +126,11 @@ def contacts_loaded(engine: Engine) -> None:
     eventually(lambda: rows(engine, "SELECT 1 FROM route"))
 
 
+def about_leads(house: House) -> list[dict[str, object]]:
+    """What was sent, without the mails of the morning if it is one."""
+    return [message for message in house.captured() if message["leads"]]
+
+
 def everything(engine: Engine) -> list[object]:
     with engine.connect() as connection:
         return [connection.execute(table.select()).all() for table in METADATA.tables.values()]
@@ -163,9 +168,9 @@ def test_a_lead_becomes_captured_messages_and_is_confirmed(
     Broker(producer_app("x", broker_url)).send(TO_NOTIFY.take, broken, queue=TO_NOTIFY.queue)
     for _ in range(5):
         publish(event)
-    eventually(lambda: len(house.captured()) == 2)
+    eventually(lambda: len(about_leads(house)) == 2)
     eventually(lambda: "no envelope" in house.logs())
-    email, sms = sorted(house.captured(), key=lambda message: str(message["channel"]))
+    email, sms = sorted(about_leads(house), key=lambda message: str(message["channel"]))
     assert email["subject"] == "New appointment request · Shafter · K7QF 2MPD"
     assert (sms["to"], sms["leads"], sms["kind"]) == ("+15595550101", ["K7QF2MPD"], "alert")
     eventually(lambda: event.id in confirmations(broker_url))
@@ -239,11 +244,12 @@ def test_without_the_worker_and_redis_the_dispatcher_sends(house: House, engine:
     """Events by HTTP, nobody at the broker: the dispatcher does it all by itself."""
     house.start("serve", "dispatcher", REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
     contacts_loaded(engine)
-    answer = httpx.post(
-        f"http://127.0.0.1:{house.port}/internal/events",
-        json=[an_event().to_json()],
-        headers={"Authorization": "Bearer token"},
-    )
+    with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:  # it may still start
+        answer = client.post(
+            f"http://127.0.0.1:{house.port}/internal/events",
+            json=[an_event().to_json()],
+            headers={"Authorization": "Bearer token"},
+        )
     assert len(answer.json()["confirmed"]) == 1
     eventually(lambda: len(rows(engine, "SELECT 1 FROM captured")) == 2, seconds=25)
 

@@ -6,12 +6,13 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from notify import attempts, lookup, receipts, results
 from notify.delivery import Delivery
 from notify.providers import Accepted, ProviderError
 from notify.providers.reports import RANK, Receipt
+from notify.tables import receipt
 from tests.notify.builders import MARIA, FakeProvider, an_alert, rows, run, the_message
 
 pytestmark = pytest.mark.integration
@@ -106,6 +107,19 @@ def test_a_receipt_that_comes_while_our_own_row_is_written_waits_for_it(engine: 
             report.result(0.5)
         writing.commit()
         assert report.result(20)
+    assert the_message(engine, message_id).state == "delivered"
+
+
+def test_a_report_whose_taker_died_before_it_counted_counts_when_it_is_repeated(
+    engine: Engine,
+) -> None:
+    """Likewise where our own row was written, and its writer died before it looked for reports."""
+    message_id = sent(engine, Accepted(REF))[0]
+    with engine.begin() as connection:
+        values = {"said": "delivered", "provider": "fake", "state": "delivered", "final": True}
+        connection.execute(insert(receipt).values(ref=REF, reason="", **values))
+    assert the_message(engine, message_id).state == "accepted"
+    assert not take(engine, a_receipt("delivered"))
     assert the_message(engine, message_id).state == "delivered"
 
 

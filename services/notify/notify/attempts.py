@@ -8,15 +8,30 @@ nothing that an earlier attempt reports later can change the row.  All times are
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Interval, Text, bindparam, func, null, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Interval,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    func,
+    null,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.dml import ReturningInsert
 
-from notify import caps, rounds, suppression
+from notify import caps, lookup, rounds, suppression
 from notify.messages import QUEUED, SENDING, TO_DO, UNKNOWN, Seen, in_
 from notify.tables import attempt, message, outcome
+from plumbing.database import among
 
 # what an attempt that still has its say changes
 _OF_ATTEMPT = (
@@ -24,7 +39,7 @@ _OF_ATTEMPT = (
     .where(
         message.c.id == bindparam("of"),
         message.c.attempt_no == bindparam("mine"),
-        message.c.state.in_([SENDING, UNKNOWN]),
+        among(message.c.state, [SENDING, UNKNOWN]),
     )
     .values(lease_until=null())
 )
@@ -76,22 +91,61 @@ def claim(
     return connection.scalar(claiming, of_it) is not None
 
 
+def claim_first(
+    connection: Connection,
+    message_id: UUID,
+    *,
+    clinic: str,
+    channel: str,
+    provider: str,
+    lease_s: float,
+    texts_per_day: int,
+) -> Seen | None:
+    """Look at a message of one alert and start its first attempt, in one statement.
+
+    None: it must be looked at more closely, whatever the reason.
+    """
+    of_it = {
+        "of": message_id,
+        **caps.parameters(clinic, texts_per_day),
+        "seen_no": 0,
+        "seen_state": QUEUED,
+        "by": provider,
+        "lease": timedelta(seconds=lease_s),
+    }
+    row = connection.execute(_first(text=channel == "sms"), of_it).one_or_none()
+    return lookup.as_it_was(row)
+
+
+@cache
+def _first(*, text: bool) -> Select[Any]:
+    """The row as it was before."""
+    wanted = [rounds.still_its_own(), ~suppression.applies(message.c.channel, message.c.address)]
+    if text:
+        wanted[1] = suppression.allows(message.c.address)
+    written = _writing(wanted, text=text).cte("written")
+    return lookup.WHOLE.where(exists(select(written.c.no)))
+
+
 @cache
 def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[int]:
     """`one`, `several`: what the message tells of; else it is about no lead."""
+    wanted = [rounds.still_one()] if one else [rounds.still_several()] if several else []
+    if text:
+        wanted.append(suppression.allows(bindparam("to")))
+    return _writing(wanted, text=text)
+
+
+def _writing(wanted: Sequence[ColumnElement[bool]], *, text: bool) -> ReturningInsert[int]:
+    """A new attempt, if somebody wants it: its number."""
     lease_until = func.now() + bindparam("lease", type_=Interval)
     conditions = [
         message.c.id == bindparam("of"),
         message.c.attempt_no == bindparam("seen_no"),
         message.c.state == bindparam("seen_state"),
         TO_DO,
+        *wanted,
     ]
-    if one:
-        conditions.append(rounds.still_one())
-    elif several:
-        conditions.append(rounds.still_several())
-    if text:
-        conditions.append(suppression.allows(bindparam("to")))
     # a row that somebody holds is seen to by them: waiting for it here, with the alert's row
     # locked, would block whoever has the message's row and wants the alert's (notify.results)
     free = select(message.c.id).where(*conditions).with_for_update(skip_locked=True).cte("free")

@@ -77,6 +77,11 @@ class Breakers:
         self._look()
         return key not in self._known or self._may_try(key)
 
+    def leaves_alone(self, key: Key) -> bool:
+        """Is it open, or waiting for a try?"""
+        self._look()
+        return key in self._known
+
     def note(self, key: Key, *, reason: str | None) -> None:
         """What came of a message; `reason`: why it was not taken, None: it works."""
         self._look()

@@ -42,6 +42,13 @@ class Choice:
                 return provider
         return in_turn[0] if in_turn else None
 
+    def first(self, channel: str) -> Provider | None:
+        """The preferred one, unless it is left alone just now."""
+        first = next(iter(self._providers.get(channel, ())), None)
+        if first is None or self._breakers.leaves_alone((channel, first.name)):
+            return None
+        return first
+
     def last(self, seen: Seen) -> Provider | None:
         return next((one for one in self._able(seen) if one.name == seen.provider), None)
 

@@ -88,6 +88,27 @@ class Delivery:
         while self._do_next(message_id):
             pass
 
+    def send_new(self, message_id: UUID, *, channel: str, clinic: str) -> None:
+        """The same, with one look less where nobody has tried it yet and no provider is in trouble.
+
+        `channel`, `clinic`: the message's.
+        """
+        provider = self._choice.first(channel)
+        if provider is not None:
+            with self._alone.connect() as connection:
+                seen = attempts.claim_first(
+                    connection,
+                    message_id,
+                    clinic=clinic,
+                    channel=channel,
+                    provider=provider.name,
+                    lease_s=self._times.lease_s,
+                    texts_per_day=self._texts_per_clinic,
+                )
+            if seen is not None and self._carry_out(seen, 1, provider) != 0:
+                return
+        self.send(message_id)
+
     def _do_next(self, message_id: UUID) -> bool:
         """True when there is more to do for it right now."""
         with self._alone.connect() as connection:
@@ -125,6 +146,10 @@ class Delivery:
                 if seen.channel == "sms" and caps.is_reached(connection, seen.clinic, at_most):
                     self._give_up(seen, caps.reached(at_most))
                 return False  # or somebody else was faster
+        return self._carry_out(seen, no, provider) == 0
+
+    def _carry_out(self, seen: Seen, no: int, provider: Provider) -> float | None:
+        """Attempt `no`, which is claimed.  When the message is due again, in seconds; None: not."""
         start = time.monotonic()
         with self._leases.held(seen.outgoing.id, no):
             answer = _call(provider, seen.outgoing, no)
@@ -133,18 +158,18 @@ class Delivery:
         self._choice.note(seen, provider, answer)
         if isinstance(answer, ProviderError) and answer.opted_out:
             self._opted_out(seen.outgoing.to)
-        return delay_s == 0
+        return delay_s
 
     def _record(
         self, seen: Seen, no: int, provider: Provider, answer: Accepted | ProviderError
     ) -> float | None:
         """When the message is due again, in seconds; None: it is not."""
+        if isinstance(answer, Accepted):
+            self._accept(seen, no, answer.ref)
+            return None
         delay_s = None
         with self._engine.begin() as connection:
-            if isinstance(answer, Accepted):
-                results.accepted(connection, seen, no, answer.ref)
-                receipts.in_turn(connection, answer.ref)
-            elif answer.permanent and answer.only_here and self._choice.others(seen, provider):
+            if answer.permanent and answer.only_here and self._choice.others(seen, provider):
                 delay_s = 0.0
                 results.refused_here(connection, seen, no, answer.reason, delay_s)
             elif answer.permanent:
@@ -156,6 +181,14 @@ class Delivery:
                 delay_s = self._choice.pause_s(seen, no, answer)
                 results.put_off(connection, seen, no, answer.reason, delay_s)
         return delay_s
+
+    def _accept(self, seen: Seen, no: int, ref: str) -> None:
+        with self._alone.connect() as connection:
+            results.accepted(connection, seen, no, ref)
+            faster = receipts.is_known(connection, ref)
+        if faster:
+            with self._engine.begin() as connection:
+                receipts.apply(connection, ref)
 
     def _opted_out(self, number: str) -> None:
         with self._engine.begin() as connection:

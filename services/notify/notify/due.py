@@ -8,6 +8,7 @@ from sqlalchemy import Connection, case, func, select, update
 
 from notify.messages import QUEUED, SENDING, TO_DO, UNKNOWN
 from notify.tables import message
+from plumbing.database import among
 
 LOOK_AGAIN_S = (3, 5)  # published but still there: looked at again after these
 
@@ -39,7 +40,7 @@ def claim_due(connection: Connection, *, limit: int) -> list[Due]:
     Each is looked at again after a growing pause, set here: commit before you publish.
     """
     waiting = (
-        message.c.state.in_([QUEUED, SENDING, UNKNOWN]),
+        among(message.c.state, [QUEUED, SENDING, UNKNOWN]),
         message.c.publish_at <= func.now(),
         TO_DO,
     )

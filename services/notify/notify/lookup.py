@@ -13,13 +13,17 @@ from notify.tables import alert, attempt, contact, message, outcome, sender
 
 def look(connection: Connection, message_id: UUID) -> Seen | None:
     """The message if there is something to do about it now, else None."""
-    row = connection.execute(_LOOK, {"of": message_id}).one_or_none()
+    return as_it_was(connection.execute(_LOOK, {"of": message_id}).one_or_none())
+
+
+def as_it_was(row: Row[Any] | None) -> Seen | None:
+    """Of a row of `WHOLE`."""
     return None if row is None else _as_seen(row)
 
 
 def find(connection: Connection, message_id: UUID) -> Seen:
     """The message, whatever its state."""
-    return _as_seen(connection.execute(_FIND, {"of": message_id}).one())
+    return _as_seen(connection.execute(WHOLE, {"of": message_id}).one())
 
 
 def refused_by(connection: Connection, message_id: UUID) -> frozenset[str]:
@@ -57,8 +61,8 @@ def _seen() -> Select[Any]:
     )
 
 
-_FIND = _seen().where(message.c.id == bindparam("of"))
-_LOOK = _FIND.where(TO_DO)
+WHOLE = _seen().where(message.c.id == bindparam("of"))  # the message `of`
+_LOOK = WHOLE.where(TO_DO)
 
 
 def _as_seen(row: Row[Any]) -> Seen:

@@ -37,6 +37,7 @@ from notify.providers import Outgoing
 from notify.tables import message
 from notify.words import Worded
 from plumbing import wakes
+from plumbing.database import among
 
 CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" (plumbing.wakes)
 # the sweep leaves a new message to the wake-up for this long: in a busy moment sooner is too soon
@@ -49,7 +50,7 @@ SUPPRESSED = "suppressed"
 IN_VAIN = (FAILED, SUPPRESSED)
 
 TO_DO = or_(
-    message.c.state.in_([QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
+    among(message.c.state, [QUEUED, UNKNOWN]) & (message.c.due_at <= func.now()),
     (message.c.state == SENDING) & (message.c.lease_until < func.now()),
 )
 

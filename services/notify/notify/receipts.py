@@ -12,7 +12,7 @@ reports changes nothing while a later one is under way, except that the message 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from notify import lookup, messages, results
@@ -25,10 +25,14 @@ PAUSE_S = (1, 20, 60)
 ATTEMPTS = len(PAUSE_S) + 1
 
 _KNOWN = select(rows).where(rows.c.ref == bindparam("of"))
+_IS_KNOWN = select(exists().where(rows.c.ref == bindparam("of")))
 
 
 def take(connection: Connection, receipt: Receipt) -> bool:
-    """Keep `receipt` and let it count; False: it was here before, and nothing changes."""
+    """Keep `receipt` and let it count; False: it was here before.
+
+    It counts then, too: whoever kept it may have died before it did.
+    """
     row = insert(rows).values(
         ref=receipt.ref,
         said=receipt.said,
@@ -37,23 +41,17 @@ def take(connection: Connection, receipt: Receipt) -> bool:
         final=receipt.final,
         reason=receipt.reason,
     )
-    if connection.scalar(row.on_conflict_do_nothing().returning(rows.c.ref)) is None:
-        return False
+    is_new = connection.scalar(row.on_conflict_do_nothing().returning(rows.c.ref)) is not None
     apply(connection, receipt.ref)
-    return True
+    return is_new
 
 
 def apply(connection: Connection, ref: str) -> None:
     """Bring the message that a provider knows as `ref` to what is known of it.
 
-    In the transaction that writes the `ref` down, too: for receipts that were faster.
+    Whoever has written the `ref` down asks, too (`is_known`): for receipts that were faster.
     """
     connection.execute(results.TURN, {"said_ref": ref})
-    in_turn(connection, ref)
-
-
-def in_turn(connection: Connection, ref: str) -> None:
-    """The same, where the turn is the caller's already."""
     known = connection.execute(_KNOWN, {"of": ref}).all()
     best = max(known, key=lambda receipt: RANK.index(receipt.state), default=None)
     attempt = _attempt(connection, ref) if best else None
@@ -63,6 +61,11 @@ def in_turn(connection: Connection, ref: str) -> None:
         _not_delivered(connection, attempt, best)
     elif best.state in {SENT, DELIVERED}:
         _reached(connection, attempt, best.state)
+
+
+def is_known(connection: Connection, ref: str) -> bool:
+    """Has the provider reported anything of what it knows as `ref`?"""
+    return bool(connection.scalar(_IS_KNOWN, {"of": ref}))
 
 
 def _reached(connection: Connection, attempt: Row[UUID, int], state: str) -> None:

@@ -1,7 +1,7 @@
 """What became of an attempt: the message's next state, the audit, and word to leads, together.
 
-Each is one transaction of the caller's.  An attempt that has no say any more (the message was
-taken over) still gets its outcome on record, and changes nothing else.
+Each is one transaction of the caller's (`accepted` is one statement).  An attempt that has no say
+any more (the message was taken over) still gets its outcome on record, and changes nothing else.
 """
 
 import logging
@@ -32,6 +32,7 @@ from notify.tables import alert as alerts
 from notify.tables import message as rows
 from notify.tables import outbox as outbox_rows
 from plumbing import outbox, wakes
+from plumbing.database import among
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ _TOLD = (
     update(alerts)
     .where(
         alerts.c.id == func.any(bindparam("told_of", type_=ARRAY(Uuid))),
-        alerts.c.state.in_([OPEN, FAILED]),
+        among(alerts.c.state, [OPEN, FAILED]),
     )
     .values(state=bindparam("alert_state", TOLD))
 )
@@ -60,7 +61,11 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
 
 
 def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
-    """A provider has the message.  The caller sees to receipts that were faster (`ref` is held)."""
+    """A provider has the message.
+
+    The caller sees to receipts that were faster: one that is being written is waited for here, and
+    is there afterwards; any later one finds what is written here.
+    """
     detail: dict[str, object] = {"attempt": no, "channel": seen.outgoing.channel}
     change = _change(seen, "told")
     noted = parameters(

@@ -64,6 +64,17 @@ def still_one() -> ColumnElement[bool]:
     return exists(select(same.with_for_update(read=True).cte("same").c.id))
 
 
+def still_its_own() -> ColumnElement[bool]:
+    """`still_one`, of the message `of` as its row has it."""
+    same = (
+        select(alert.c.id)
+        .join(message, message.c.alert_id == alert.c.id)
+        .where(message.c.id == bindparam("of"), alert.c.round == message.c.alert_round)
+        .with_for_update(read=True, of=alert)
+    )
+    return exists(select(same.cte("same").c.id))
+
+
 def still_several() -> ColumnElement[bool]:
     """The same of a message `of` several alerts; `together`: how many."""
     same = (

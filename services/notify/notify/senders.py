@@ -71,9 +71,10 @@ class _Line:
             thread.join()
 
     def _work(self) -> None:
-        while (message_id := self._next()) is not None:
+        while (turn := self._next()) is not None:
+            clinic, message_id = turn
             try:
-                self._delivery.send(message_id)
+                self._delivery.send_new(message_id, channel=self._channel, clinic=clinic)
             except Exception as error:  # the sweep finds the row again
                 fields = {"message_id": message_id, "reason": type(error).__name__}
                 logger.exception("sending failed", extra=fields)
@@ -81,8 +82,8 @@ class _Line:
                 with self._changed:
                     self._here.discard(message_id)
 
-    def _next(self) -> UUID | None:
-        """The next clinic's oldest message; None: it is over."""
+    def _next(self) -> tuple[str, UUID] | None:
+        """The next clinic and its oldest message; None: it is over."""
         with self._changed:
             while not self._over:
                 clinic = next((name for name, line in self._waiting.items() if line), None)
@@ -94,5 +95,5 @@ class _Line:
                 message_id = line.popleft()
                 if line:
                     self._waiting[clinic] = line  # to the end
-                return message_id
+                return clinic, message_id
             return None
