@@ -9,6 +9,7 @@ does nothing.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from uuid import UUID
 
 from sqlalchemy import (
@@ -33,6 +34,9 @@ from contract.events import Envelope
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Connection, Envelope], None]
+Handlers = Mapping[str, Handler]
+# of events of one name that came one after another
+Together = Mapping[str, Callable[[Connection, Sequence[Envelope]], None]]
 
 
 class UnknownEvent(Exception):  # noqa: N818 - what the event is
@@ -60,9 +64,13 @@ class Answer:
 class Inbox:
     """Events in, each handled in one transaction with its row."""
 
-    def __init__(self, engine: Engine, table: Table, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self, engine: Engine, table: Table, handlers: Handlers, together: Together | None = None
+    ) -> None:
+        """`together`: the names whose events are handled as many at once as there are."""
         self._engine = engine
         self._handlers = handlers
+        self._together = together or {}
         given = func.unnest(
             bindparam("ids", type_=ARRAY(Uuid)), bindparam("names", type_=ARRAY(Text))
         )
@@ -123,14 +131,18 @@ class Inbox:
     def _take(self, connection: Connection, envelopes: Sequence[Envelope]) -> set[UUID]:
         """Handle those that are here for the first time, in their order; their ids."""
         for envelope in envelopes:
-            if envelope.name not in self._handlers:
+            if envelope.name not in self._handlers and envelope.name not in self._together:
                 raise UnknownEvent(envelope.name)
         names = {envelope.id: envelope.name for envelope in envelopes}
         rows = {"ids": list(names), "names": list(names.values())}
         firsts = set(connection.scalars(self._note, rows))
-        for envelope in {envelope.id: envelope for envelope in envelopes}.values():
-            if envelope.id in firsts:
-                self._handlers[envelope.name](connection, envelope)
+        once = {envelope.id: envelope for envelope in envelopes if envelope.id in firsts}
+        for name, same in groupby(once.values(), key=lambda envelope: envelope.name):
+            if name in self._together:
+                self._together[name](connection, list(same))
+            else:
+                for envelope in same:
+                    self._handlers[name](connection, envelope)
         return firsts
 
 

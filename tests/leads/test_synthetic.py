@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from contract.events import ALERT_CHANGED, SYNTHETIC, AlertChanged, Envelope
 from contract.proof import HEADER, Proof
 from leads.app import build_app
-from leads.events import alert_changed
+from leads.events import alerts_changed
 from leads.metrics import LeadMetrics
 from leads.replies import clinics_with_leads
 from leads.synthetic import Forgetter, alerts_tested_at
@@ -73,9 +73,12 @@ def told_of(engine: Engine, lead_id: UUID) -> None:
         lead_id=str(lead_id), clinic=SYNTHETIC, alert_id=str(uuid4()), what="told", channel="sink"
     )
     with engine.begin() as connection:
-        alert_changed(
+        envelope = Envelope(
+            id=uuid4(), name=ALERT_CHANGED, at=datetime.now(UTC), data=change.to_json()
+        )
+        alerts_changed(
             connection,
-            Envelope(id=uuid4(), name=ALERT_CHANGED, at=datetime.now(UTC), data=change.to_json()),
+            [envelope],
             lambda *_: None,
         )
 

@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -334,3 +334,27 @@ def test_a_consumer_looks_every_second_for_a_broker_that_went_away() -> None:
     consumer.first_connection_attempt = False
     consumer.ensure_connected(Connection())
     assert asked["interval_start"] == asked["interval_max"] == RECONNECT_S == 1
+
+
+def test_events_of_one_name_are_handled_together_and_all_keep_their_order(
+    service: Service,
+) -> None:
+    calls: list[list[int]] = []
+
+    def event(name: str, number: int) -> Envelope:
+        return Envelope(id=uuid4(), name=name, at=datetime.now(UTC), data={"n": number})
+
+    def numbers(envelopes: Sequence[Envelope]) -> list[int]:
+        return [int(str(envelope.data["n"])) for envelope in envelopes]
+
+    inbox = Inbox(
+        service.engine,
+        service.inbox,
+        {"one.v1": lambda _c, e: calls.append(numbers([e]))},
+        together={"many.v1": lambda _c, es: calls.append(numbers(es))},
+    )
+    events = [event("many.v1", 1), event("many.v1", 2), event("one.v1", 3), event("one.v1", 4)]
+    last = event("many.v1", 5)
+    inbox.take_all([*events, events[0], last])
+    inbox.take_all([events[1], last])  # copies
+    assert calls == [[1, 2], [3], [4], [5]]

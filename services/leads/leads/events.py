@@ -1,6 +1,6 @@
 """What notify tells leads: it becomes part of the lead's story."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -20,23 +20,41 @@ def event_inbox(
 ) -> Inbox:
     """`directory`: the current one, for the open hours that a patient waited."""
 
-    def changed(connection: Connection, envelope: Envelope) -> None:
-        alert_changed(connection, envelope, partial(_location, directory()))
+    def changed(connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        alerts_changed(connection, envelopes, partial(_location, directory()))
 
     def replied(connection: Connection, envelope: Envelope) -> None:
         patient_replied(connection, envelope, keeping)
 
-    return Inbox(engine, tables.inbox, {ALERT_CHANGED: changed, PATIENT_REPLIED: replied})
+    return Inbox(
+        engine, tables.inbox, {PATIENT_REPLIED: replied}, together={ALERT_CHANGED: changed}
+    )
 
 
-def alert_changed(
-    connection: Connection, envelope: Envelope, location_of: by_contact.LocationOf
+def alerts_changed(
+    connection: Connection, envelopes: Sequence[Envelope], location_of: by_contact.LocationOf
 ) -> None:
-    change = AlertChanged.from_json(envelope.data)
-    narrow(connection, [change.clinic])
-    if change.clinic == SYNTHETIC and not _is_there(connection, change):
-        return  # a test request of more than a day ago
-    at = datetime.fromisoformat(change.at) if change.at else envelope.at
+    changes = [(AlertChanged.from_json(envelope.data), envelope.at) for envelope in envelopes]
+    narrow(connection, {change.clinic for change, _at in changes}, one_by_one=True)
+    store.add_news(
+        connection,
+        [
+            _alert_changed(connection, change, at, location_of)
+            for change, at in changes
+            # no test request of more than a day ago
+            if change.clinic != SYNTHETIC or _is_there(connection, change)
+        ],
+    )
+
+
+def _alert_changed(
+    connection: Connection,
+    change: AlertChanged,
+    sent_at: datetime,
+    location_of: by_contact.LocationOf,
+) -> Mapping[str, object]:
+    """Do what follows from it; the news for the lead's story."""
+    at = datetime.fromisoformat(change.at) if change.at else sent_at
     says: dict[str, Callable[..., None]] = {
         "acknowledged": by_contact.taken_by_contact,
         "settled": partial(by_contact.reached_by_contact, location_of=location_of),
@@ -46,13 +64,12 @@ def alert_changed(
         says[change.what](
             connection, clinic=change.clinic, lead_id=lead_id, contact=change.contact, at=at
         )
-    store.add_news(
-        connection,
-        clinic=change.clinic,
-        lead_id=lead_id,
-        actor="notify",
-        what=f"alert {change.what}",
-        detail={
+    return {
+        "clinic": change.clinic,
+        "lead_id": lead_id,
+        "actor": "notify",
+        "what": f"alert {change.what}",
+        "detail": {
             "alert": change.alert_id,
             "channel": change.channel,
             "contact": change.contact,
@@ -60,7 +77,7 @@ def alert_changed(
             "step": change.step,
             "at": at.isoformat(),
         },
-    )
+    }
 
 
 def _location(directory: Directory | None, clinic: str, location: str) -> Location | None:

@@ -62,13 +62,16 @@ def scoped(
         yield replace(narrow(connection, clinics), places=places)
 
 
-def narrow(connection: Connection, clinics: Iterable[str]) -> Scope:
-    """Open `connection`'s transaction, and no later one, to the rows of `clinics`."""
+def narrow(connection: Connection, clinics: Iterable[str], *, one_by_one: bool = False) -> Scope:
+    """Open `connection`'s transaction, and no later one, to the rows of `clinics`.
+
+    `one_by_one`: each statement is about one of them.
+    """
     slugs = frozenset(clinics)
     if any("," in slug for slug in slugs):
         raise ValueError("a clinic's slug has no comma")
     value = ",".join(sorted(slugs))
     # a plan made for any number of clinics is bad for many
-    plans = "force_custom_plan" if len(slugs) > 1 else "auto"
+    plans = "force_custom_plan" if len(slugs) > 1 and not one_by_one else "auto"
     connection.execute(_NARROW, {"clinics": value, "plans": plans})
     return Scope(connection=connection, clinics=slugs)

@@ -1,7 +1,7 @@
 """The SQL of leads.  The caller owns the transaction; nothing here commits."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -234,18 +234,14 @@ def add_alias(connection: Connection, *, clinic: str, reference: str, lead_id: U
     )
 
 
-def add_news(
-    connection: Connection,
-    *,
-    clinic: str,
-    lead_id: UUID,
-    actor: str,
-    what: str,
-    detail: Mapping[str, object],
-) -> None:
-    """`add_event` unless the lead is erased: news of what is gone are kept nowhere."""
-    row = {"clinic": clinic, "lead_id": lead_id, "actor": actor, "what": what, "detail": detail}
-    connection.execute(_ADD_NEWS, {f"given_{name}": value for name, value in row.items()})
+def add_news(connection: Connection, news: Sequence[Mapping[str, object]]) -> None:
+    """`add_event` for each of `news`, unless its lead is erased: nothing is kept of what is gone.
+
+    Of each: clinic, lead_id, actor, what, detail.
+    """
+    rows = [{f"given_{name}": value for name, value in one.items()} for one in news]
+    if rows:
+        connection.execute(_ADD_NEWS, rows)
 
 
 def add_event(
