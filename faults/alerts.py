@@ -30,6 +30,7 @@ CALM_AFTER, CALM_S = 15, 20.0  # so many faults, then a time without any: all mu
 DOUBLES = 0.001  # of the mails: a mail server can neither be asked nor takes one id once
 LEADS, FAULTS = 10_000, 300
 SHOWN = 5  # of the slowest, stage by stage
+BEFORE_S = 20.0  # so long before a request, faults are shown with it
 
 
 @dataclass
@@ -41,8 +42,10 @@ class Verdict:
     lost: list[str] = field(default_factory=list)  # told and not stored
     unsettled: list[str] = field(default_factory=list)  # told, and a provider lacks its message
     late: list[Told] = field(default_factory=list)
-    doubled_mails: int = 0
+    doubled_mails: int = 0  # though the server had said that it has the mail
+    excused_mails: int = 0  # because its answer was lost
     doubled_texts: int = 0
+    lost_answers: int = 0  # to mails that the server has
     calm_s: float = 0.0  # the longest that a message lay still with nothing on its way wrong
     waited_s: list[float] = field(default_factory=list)  # since it was received, in order
 
@@ -83,11 +86,12 @@ def run(*, leads: int, faults: int, every_s: float, seed: int) -> list[Figure]:
         ),
         Figure(what="texts sent twice", value=verdict.doubled_texts, unit="", at_most=0),
         Figure(
-            what="mails sent twice",
+            what="mails sent twice that were answered",
             value=verdict.doubled_mails / max(verdict.told, 1),
             unit="of one",
             at_most=max(DOUBLES, 1 / max(verdict.told, 1)),
-            beside=f"{verdict.doubled_mails} mails",
+            beside=f"{verdict.doubled_mails} mails; "
+            f"{verdict.excused_mails} more of {verdict.lost_answers} whose answer was lost",
         ),
     ]
 
@@ -158,8 +162,15 @@ def judge(rig: Rig, told: set[str], windows: list[Window]) -> Verdict:
     verdict.lost = sorted(told - stored.keys())
     verdict.unsettled = sorted(unsettled(rig, told))
     # a copy has the same Message-ID, or the very same words: each alert says its own reference
-    verdict.doubled_mails = copies(mail.id for mail in rig.mails.taken)
+    excused = Counter(rig.mails.unanswered)  # nobody could know that the server had it
+    taken = Counter(mail.id for mail in rig.mails.taken)
+    verdict.doubled_mails = (taken - excused - Counter(list(taken))).total()
+    verdict.lost_answers = excused.total()
+    verdict.excused_mails = copies(taken.elements()) - verdict.doubled_mails
     verdict.doubled_texts = copies(words for _at, words in rig.texts.times)
+    for words, count in Counter(words for _at, words in rig.texts.times).items():
+        if count > 1:
+            print(f"{count} times: {words}", flush=True)
     doubtful = in_doubt(rig)
     messages = first_messages(rig, told)
     verdict.waited_s = sorted(one.waited_s for one in messages)
@@ -171,8 +182,13 @@ def judge(rig: Rig, told: set[str], windows: list[Window]) -> Verdict:
         if calm[one] > LATE_S + (SETTLE_S if (one.reference, one.channel) in doubtful else 0)
     ]
     show(rig, verdict.unsettled[:SHOWN])
-    show(rig, [one.reference for one in verdict.late[:SHOWN]])
-    show(rig, [one.reference for one in sorted(messages, key=calm.__getitem__)[-SHOWN:]])
+    slowest = sorted(messages, key=calm.__getitem__)[-SHOWN:]
+    for one in {told.reference: told for told in [*verdict.late[:SHOWN], *slowest]}.values():
+        show(rig, [one.reference])
+        for window in windows:
+            if window.end > one.stored - BEFORE_S and window.start < one.at:
+                since, until = window.start - one.stored, window.end - one.stored
+                print(f"  {since:9.2f} s to {until:.2f} s: {window.what}", flush=True)
     return verdict
 
 

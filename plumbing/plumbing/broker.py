@@ -101,7 +101,8 @@ class Broker:
         if time.monotonic() < self._left_alone_until:
             return False
         try:
-            self._app.send_task(task, args=[argument], queue=queue, retry=False)
+            # what it carries is not repeated in its header, as Celery would for its own log
+            self._app.send_task(task, args=[argument], queue=queue, retry=False, argsrepr="(…)")
         except (KombuError, RedisError, OSError) as error:
             now = time.monotonic()
             self._left_alone_until = now + DOWN_FOR_S

@@ -1,5 +1,6 @@
 """What was committed is sent, whatever becomes of the broker and the worker."""
 
+import time
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import pytest
 import redis
 from sqlalchemy import Engine
 
-from notify import messages
+from notify import dispatcher, messages
 from notify.delivery import Delivery
 from notify.dispatcher import Dispatcher
 from notify.due import claim_due
@@ -41,10 +42,10 @@ def _dispatcher(engine: Engine, url: str) -> Iterator[Watched]:
     fake = FakeProvider()
     delivery = Delivery(engine=engine, providers={"email": [fake], "sms": [fake]})
     broker = Broker(producer_app("test", url))
-    dispatcher = Watched(engine=engine, broker=broker, delivery=delivery)
-    dispatcher.fake = fake
-    yield dispatcher
-    dispatcher.close()
+    watched = Watched(engine=engine, broker=broker, delivery=delivery)
+    watched.fake = fake
+    yield watched
+    watched.close()
 
 
 def published(url: str) -> int:
@@ -151,10 +152,28 @@ def test_what_nobody_takes_from_the_broker_it_sends_by_itself(
     engine: Engine, near: Watched
 ) -> None:
     message_id: UUID = an_alert(engine)
-    for _ in range(2):
-        look_now(engine)
-        near.sweep()
+    look_now(engine)
+    near.sweep()
     assert near.fake.calls == []
     look_now(engine)
     near.sweep()
     eventually(lambda: the_message(engine, message_id).state == "accepted")
+
+
+def test_while_nobody_takes_from_the_broker_new_messages_leave_at_once(
+    engine: Engine, near: Watched, broker_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would wait six seconds to be found, and what it is about may have waited before."""
+    monkeypatch.setattr(dispatcher, "DOUBT_S", 2.0)
+    an_alert(engine)
+    for _ in range(2):
+        look_now(engine)
+        near.sweep()
+    before = published(broker_url)
+    message_id: UUID = an_alert(engine)
+    near.wake([f"email:{message_id}:envista"])
+    eventually(lambda: the_message(engine, message_id).state == "accepted")
+    assert published(broker_url) == before
+    time.sleep(2.1)
+    near.wake([f"email:{an_alert(engine)}:envista"])
+    assert published(broker_url) == before + 1

@@ -40,10 +40,11 @@ class MailLedger:
     fault: Callable[[], str] = lambda: ""
     hang_s: float = 30.0
     taken: list[Taken] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)  # ids of what it took without a word
     lock: threading.Lock = field(default_factory=threading.Lock)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def take(self, to: str, content: bytes) -> None:
+    def take(self, to: str, content: bytes, *, answered: bool = True) -> None:
         reference, message_id = REFERENCE.search(content), MESSAGE_ID.search(content)
         entry = Taken(
             time.time(),
@@ -53,6 +54,8 @@ class MailLedger:
         )
         with self.lock:
             self.taken.append(entry)
+            if not answered:
+                self.unanswered.append(entry.id)
 
 
 class _Conversation(socketserver.StreamRequestHandler):
@@ -99,7 +102,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         return b"".join(lines) if line else b""
 
     def _answer(self, to: str, content: bytes, fault: str) -> bool:
-        self.ledger.take(to, content)
+        self.ledger.take(to, content, answered=fault not in {"lost", "hang", "junk"})
         match fault:
             case "lost":
                 return False

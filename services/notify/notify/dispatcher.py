@@ -40,7 +40,8 @@ T = TypeVar("T")
 PROCESS = "notify-dispatcher"
 BATCH = 200
 TOGETHER = 8  # messages in one task
-ALONE_AFTER_TRIES = 2  # published so often by the sweep, about 11 s, and still not taken
+ALONE_AFTER_TRIES = 1  # published so often by the sweep, about 6 s, and still not taken
+DOUBT_S = 5.0  # so long after that nothing is given to the broker: each would wait those 6 s
 
 
 class Dispatcher:
@@ -50,18 +51,25 @@ class Dispatcher:
         self._engine = engine
         self._broker = broker
         self._own = Senders(delivery)
+        self._alone_until = 0.0
 
     def wake(self, payloads: list[str]) -> None:
-        """Publish what was just committed; what the broker does not take is sent from here."""
+        """Publish what was just committed; what the broker does not take is sent from here, and
+        all while nobody takes what the broker has.
+        """
         for some in _parted(payloads):
-            if not self._broker.send(SEND, some, queue=SEND_QUEUE):
+            alone = time.monotonic() < self._alone_until
+            if alone or not self._broker.send(SEND, some, queue=SEND_QUEUE):
                 send_all(self._own, some)
 
     def sweep(self) -> int:
         """Publish, or send, whatever is due and was not taken; how many that were."""
         with self._engine.begin() as connection:
             due = claim_due(connection, limit=BATCH)
-        send_all(self._own, [one.wanted for one in due if one.tries >= ALONE_AFTER_TRIES])
+        not_taken = [one.wanted for one in due if one.tries >= ALONE_AFTER_TRIES]
+        if not_taken:
+            self._alone_until = time.monotonic() + DOUBT_S
+        send_all(self._own, not_taken)
         self.wake([one.wanted for one in due if one.tries < ALONE_AFTER_TRIES])
         return len(due)
 
