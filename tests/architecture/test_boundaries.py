@@ -44,6 +44,13 @@ def test_imports_keep_to_the_contracts() -> None:
     assert result.returncode == 0, result.stdout.decode()
 
 
+def test_who_only_reads_ends_in_a_commit_too() -> None:
+    """Else psycopg forgets what the server has prepared (plumbing.database)."""
+    bare = re.compile(r"engine\.connect\(\) as ")
+    found = [f"{path.name}" for path in every_module() if bare.search(path.read_text())]
+    assert found == []
+
+
 def test_the_contract_uses_the_standard_library_alone() -> None:
     for path in modules("contract"):
         for node in ast.walk(ast.parse(path.read_text())):

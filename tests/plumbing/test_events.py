@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -147,6 +148,25 @@ def test_a_dead_consumer_costs_many_events_no_more_time_than_one(
     for _ in range(6):
         relay.one_pass()
     assert (len(taken), unconfirmed(service)) == (24, 0)
+
+
+def test_a_relay_that_is_full_finds_room_though_nobody_wakes_it(
+    service: Service, valkey: Valkey
+) -> None:
+    relay = a_relay(service, redis_url=valkey.url, base_url="http://127.0.0.1:9", window=2)
+    add(service, *[an_event() for _ in range(3)])
+    assert relay.one_pass() == 2
+    with service.engine.begin() as connection:
+        going = connection.scalars(select(service.outbox.c.id).where(service.outbox.c.tries > 0))
+        outbox.confirm(connection, service.outbox, list(going))
+    listener = Listener(service.url, outbox.CHANNEL)
+    start = time.monotonic()
+    relay.wait_and_pass(listener, sweep_s=60)
+    listener.close()
+    assert time.monotonic() - start < 30
+    with service.engine.begin() as connection:
+        waiting = select(func.count()).where(service.outbox.c.tries == 0)
+        assert connection.scalar(waiting) == 0
 
 
 def test_without_an_answer_by_http_the_broker_gets_old_and_new_ones(

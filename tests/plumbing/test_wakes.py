@@ -1,5 +1,7 @@
 """Who waits for rows is woken once they are committed, and a wake-up that fails costs nothing."""
 
+import time
+
 import pytest
 from sqlalchemy import text
 
@@ -55,6 +57,25 @@ def test_who_can_do_it_here_is_told_and_nobody_else(service: Service) -> None:
         assert told == []
     assert told == ["a"]
     assert listener.wait(0.1) == []
+    listener.close()
+
+
+def test_who_gathers_is_woken_by_one_word_in_a_while(service: Service) -> None:
+    listener = Listener(service.url, "gathered")
+    wakes.pace(service.engine, "gathered", every_s=2.0)
+    listener.wait(0.01)
+    for word in ("a", "b", "c"):
+        with service.engine.begin() as connection:
+            wakes.say(connection, "gathered", word)
+    assert listener.wait(5) == ["a"]
+    assert listener.wait(0.1) == []
+    with service.engine.begin() as connection:
+        wakes.say(connection, "rows", "of another channel")
+        wakes.say(connection, "gathered", "d")
+    time.sleep(2.1)
+    with service.engine.begin() as connection:
+        wakes.say(connection, "gathered", "e")
+    assert listener.wait(5) == ["e"]
     listener.close()
 
 
