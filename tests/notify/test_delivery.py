@@ -116,16 +116,17 @@ def test_a_late_answer_of_one_that_was_given_up_changes_nothing(engine: Engine) 
 
 def test_a_lease_is_renewed_while_the_call_is_open(engine: Engine) -> None:
     message_id = an_alert(engine)
+    patient = Times(lease_s=1.2)  # a busy machine may keep who renews it waiting
     fake, other = FakeProvider(idempotent=True), FakeProvider(idempotent=True)
 
     def slow() -> Accepted:
         for _ in range(8):  # three leases long
-            threading.Event().wait(0.1)
-            a_delivery(engine, other).send(message_id)
+            threading.Event().wait(0.4)
+            a_delivery(engine, other, times=patient).send(message_id)
         return Accepted("ref")
 
     fake.answers = [slow]
-    a_delivery(engine, fake).send(message_id)
+    a_delivery(engine, fake, times=patient).send(message_id)
     assert (len(fake.calls), len(other.calls)) == (1, 0)
     assert the_message(engine, message_id).state == "accepted"
 
