@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, insert, literal, select
 
-from notify import answered, breaker, lookup, suppression
+from notify import answered, breaker, lookup, suppression, tables
 from notify.delivery import Delivery
 from notify.providers import ProviderError
+from notify.tables import message
 from tests.notify.builders import MARIA, FakeProvider, an_alert, rows, run, the_message
 
 CLINIC = "envista"
@@ -72,15 +73,25 @@ def test_nothing_is_sent_after_an_answer(engine: Engine) -> None:
     assert the_message(engine, message_id).state == "cancelled"
 
 
+def test_nothing_is_sent_that_an_earlier_round_made(engine: Engine) -> None:
+    """Also where the message itself does not say yet that it is cancelled."""
+    message_id = an_alert(engine)
+    run(engine, "UPDATE alert SET round = round + 1")
+    fake = FakeProvider()
+    send_new(engine, message_id, fake)
+    assert fake.calls == []
+
+
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_nothing_is_sent_to_who_wants_none(engine: Engine, channel: str) -> None:
     an_alert(engine, MARIA)
-    run(
-        engine,
-        "INSERT INTO suppression (channel, address_hash, source)"  # noqa: S608 - a word of ours
-        " SELECT channel, sha256(convert_to(channel || ':' || address, 'UTF8')), 'text'"
-        f" FROM message WHERE channel = '{channel}'",
-    )
+    whole = func.concat(message.c.channel, literal(":"), message.c.address)
+    row = select(
+        message.c.channel, func.sha256(func.convert_to(whole, "UTF8")), literal("text")
+    ).where(message.c.channel == channel)
+    with engine.begin() as connection:
+        columns = ["channel", "address_hash", "source"]
+        connection.execute(insert(tables.suppression).from_select(columns, row))
     fake = FakeProvider()
     for message_id in messages_of(engine):
         send_new(engine, message_id, fake)
@@ -126,6 +137,8 @@ def test_a_provider_that_waits_for_a_try_loses_it_to_nobody(engine: Engine) -> N
         for _ in range(3):
             breaker.failed(connection, ("email", "first"), "does not answer")
     run(engine, "UPDATE breaker SET open_until = now() - interval '1 ms'")
-    send_new(engine, an_alert(engine), first, second)
+    message_id = an_alert(engine)
+    run(engine, "UPDATE message SET attempt_no = 2")  # the first provider's turn again
+    send_new(engine, message_id, first, second)
     assert (len(first.calls), len(second.calls)) == (1, 0)
     assert rows(engine, "SELECT 1 FROM breaker") == []
