@@ -5,7 +5,7 @@ confirmation, never by having been published (a broker may forget).  What the re
 set aside: it is offered again, after a growing pause, and takes nobody's turn.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -40,6 +40,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from contract.events import Envelope
 from plumbing import wakes
+from plumbing.gathered import Writes
 
 CHANNEL = "outbox"  # LISTEN/NOTIFY: rows were just committed (plumbing.wakes)
 BACKOFF = timedelta(seconds=5)  # unconfirmed after this long: tried again
@@ -69,26 +70,15 @@ def outbox_table(metadata: MetaData) -> Table:
     )
 
 
-def add(
-    connection: Connection,
-    outbox: Table,
-    envelope: Envelope,
-    *,
-    beside: Insert | None = None,
-    values: Mapping[str, object] | None = None,
-) -> None:
-    """Write `envelope`; the relay is woken when the caller's transaction commits.
-
-    `beside`: carried out in the same statement, with its parameters in `values`.
-    """
-    connection.execute(_adding(outbox, beside), {**parameters(envelope), **(values or {})})
+def add(connection: Writes, outbox: Table, envelope: Envelope) -> None:
+    """Write `envelope`; the relay is woken when the caller's transaction commits."""
+    connection.execute(_adding(outbox), parameters(envelope))
     wakes.say(connection, CHANNEL)
 
 
 @cache
-def _adding(outbox: Table, beside: Insert | None) -> Insert:
-    added = outbox.insert().values(_given(outbox))
-    return added if beside is None else added.add_cte(beside.cte("beside"))
+def _adding(outbox: Table) -> Insert:
+    return outbox.insert().values(_given(outbox))
 
 
 def adding_if(outbox: Table, happened: FromClause) -> Insert:

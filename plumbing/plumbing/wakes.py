@@ -16,7 +16,9 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Engine, event
+
+from plumbing.gathered import Writes
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ _WAKES = "wakes"  # in a pooled connection's info: channel -> payloads, each onc
 _SAY = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 
 
-def say(connection: Connection, channel: str, payload: str = "") -> None:
+def say(connection: Writes, channel: str, payload: str = "") -> None:
     """Wake those who wait on `channel` once the caller's connection is given back."""
     connection.info.setdefault(_WAKES, {}).setdefault(channel, {})[payload] = None
 

@@ -1,9 +1,10 @@
 """From an accepted lead to an alert, the messages of its first step, and a note to leads."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contract.directory import Directory
@@ -19,6 +20,13 @@ from notify.tables import step as steps
 logger = logging.getLogger(__name__)
 
 NOBODY = "no contact for this location"
+_WRITTEN = (*Alert.__dataclass_fields__, "state", "reason", "opened_at")
+_OPEN = (
+    insert(alerts)
+    .values({name: bindparam(name, type_=alerts.c[name].type) for name in _WRITTEN})
+    .on_conflict_do_nothing()
+    .returning(alerts.c.id)
+)
 
 
 def open_alert(
@@ -41,21 +49,18 @@ def open_alert(
     scene = Scene(directory=directory, desk_url=desk_url, now=now or datetime.now(UTC))
     alert = Alert.of(lead, scene)
     routing = recipients(connection, alert.clinic, alert.location)
-    values = {name: getattr(alert, name) for name in Alert.__dataclass_fields__}
     if alert.again:
-        values["first_place"] = _place_after(connection, lead.first_lead_id)
+        alert = replace(alert, first_place=_place_after(connection, lead.first_lead_id))
     if any(person.names for person in routing.people.values()):
-        values["first_name"] = first_name
-    row = insert(alerts).values(
-        **values,
-        state="open" if routing.anybody else "failed",
-        reason=_reason(routing, lead),
-        opened_at=scene.now,
-    )
-    opened = connection.execute(row.on_conflict_do_nothing().returning(alerts)).one_or_none()
+        alert = replace(alert, first_name=first_name)
+    row = {name: getattr(alert, name) for name in Alert.__dataclass_fields__} | {
+        "state": "open" if routing.anybody else "failed",
+        "reason": _reason(routing, lead),
+        "opened_at": scene.now,
+    }
+    opened = connection.scalar(_OPEN, row)
     if opened is None:
         return  # another event of the same lead was first
-    alert = Alert.from_row(opened)
     if routing.anybody:
         chains.begin(connection, alert, routing, scene)
     else:

@@ -20,6 +20,7 @@ from notify.routing import Turn, asks_on_call, chain, closed, turn_of
 from notify.scene import Scene
 from notify.tables import alert as alerts
 from notify.words import Occasion
+from plumbing.gathered import Gathered, Writes, gathered
 
 OPENED = "alert opened"
 EVENTS = {OPENED: "opened", "next contact": "escalated"}
@@ -28,37 +29,45 @@ UNANSWERED = "nobody answered"
 
 def begin(connection: Connection, alert: Alert, routing: Routing, scene: Scene) -> None:
     """The first step: somebody is told now, or what the policy says while it is closed."""
-    location = scene.location(alert.clinic, alert.location)
     turn = _soonest(_turns(alert, routing, scene, before=frozenset()))  # nobody was told yet
     if turn is None:
         record(connection, alert, OPENED, told="opened", at=scene.now)
         _end(connection, alert, routing, scene, waited=None)
         return
+    with gathered(connection) as writes:
+        _begin_with(writes, alert, routing, turn, scene)
+
+
+def _begin_with(
+    connection: Gathered, alert: Alert, routing: Routing, turn: Turn, scene: Scene
+) -> None:
+    """It has no steps yet, so their numbers are known."""
+    location = scene.location(alert.clinic, alert.location)
     mode = routing.policy.after_hours if closed(location, scene.now) else NOW
     mails = mode == EMAIL_NOW and "email" in turn.channels and turn.at <= scene.now
     if mode in {HOLD, EMAIL_NOW} and not mails:
         why, now = "closed: told at opening", scene.now
-        steps.plan_open(connection, alert.id, states.ALERT, minutes=0, since=now, held=True)
+        steps.plan_open(connection, alert.id, states.ALERT, minutes=0, since=now, held=True, n=1)
         record(connection, alert, OPENED, told="opened", reason=why, at=now)
     elif mails:
         why = "closed: e-mail now, text at opening"
         turn = replace(turn, channels=("email",), why=(*turn.why, why))
-        told(connection, alert, scene, turn, kind=states.ALERT, said=OPENED)
-        _text_at_opening(connection, alert, routing, turn, scene)
+        told(connection, alert, scene, turn, kind=states.ALERT, said=OPENED, n=1)
+        _text_at_opening(connection, alert, routing, turn, scene, n=2)
     elif turn.at > scene.now:
-        steps.plan_at(connection, alert.id, states.ALERT, turn.at)
+        steps.plan_at(connection, alert.id, states.ALERT, turn.at, n=1)
         reason = "; ".join(turn.why)
         record(connection, alert, OPENED, told="opened", reason=reason, at=scene.now)
     else:
-        told(connection, alert, scene, turn, kind=states.ALERT, said=OPENED)
-        wait_for_answer(connection, alert, routing, scene)
+        told(connection, alert, scene, turn, kind=states.ALERT, said=OPENED, n=1)
+        wait_for_answer(connection, alert, routing, scene, n=2)
 
 
 def _text_at_opening(
-    connection: Connection, alert: Alert, routing: Routing, turn: Turn, scene: Scene
+    connection: Writes, alert: Alert, routing: Routing, turn: Turn, scene: Scene, *, n: int
 ) -> None:
     if not turn.person.sms:
-        wait_for_answer(connection, alert, routing, scene)
+        wait_for_answer(connection, alert, routing, scene, n=n)
         return
     steps.plan_open(
         connection,
@@ -68,6 +77,7 @@ def _text_at_opening(
         since=scene.now,
         contact_id=turn.person.id,
         held=True,
+        n=n,
     )
 
 
@@ -176,7 +186,7 @@ def turn_due(
 
 
 def told(
-    connection: Connection,
+    connection: Writes,
     alert: Alert,
     scene: Scene,
     turn: Turn,
@@ -185,15 +195,19 @@ def told(
     holder: str = "",
     said: str = "",
     waited: int | None = None,
+    n: int | None = None,
 ) -> None:
-    """Send this contact a message on the channels of their turn.  `said`: for the audit."""
-    n = note_told(connection, alert, scene, turn, kind=kind, said=said, waited=waited)
+    """Send this contact a message on the channels of their turn.
+
+    `said`: for the audit; `waited`, `n`: as in steps.done.
+    """
+    n = note_told(connection, alert, scene, turn, kind=kind, said=said, waited=waited, n=n)
     occasion = Occasion(kind=kind, holder=holder)
     telling.tell(connection, alert, scene, turn.person, turn.channels, occasion, n=n)
 
 
 def note_told(
-    connection: Connection,
+    connection: Writes,
     alert: Alert,
     scene: Scene,
     turn: Turn,
@@ -201,6 +215,7 @@ def note_told(
     kind: str,
     said: str = "",
     waited: int | None = None,
+    n: int | None = None,
 ) -> int:
     """The step is done, with the reason for the choice; its number."""
     at, person = scene.now, turn.person
@@ -213,7 +228,7 @@ def note_told(
         contact_id=person.id,
         why=why,
         waited=waited,
-        idle=said == OPENED,
+        n=n,
     )
     usual = "next contact" if kind == states.ESCALATION else "contact chosen"
     record(
@@ -231,19 +246,21 @@ def note_told(
     return n
 
 
-def wait_for_answer(connection: Connection, alert: Alert, routing: Routing, scene: Scene) -> None:
+def wait_for_answer(
+    connection: Writes, alert: Alert, routing: Routing, scene: Scene, *, n: int | None = None
+) -> None:
     """In open minutes; contacts on call have no hours, so theirs are the clock's.
 
-    Somebody was just told, so that the alert waits for nothing.
+    `n`: as in steps.plan_at.
     """
     location = scene.location(alert.clinic, alert.location)
     minutes = routing.policy.next_after
     if asks_on_call(routing, location, scene.now):
         at = scene.now + timedelta(minutes=minutes)
-        steps.plan_at(connection, alert.id, states.ESCALATION, at, idle=True)
+        steps.plan_at(connection, alert.id, states.ESCALATION, at, n=n)
     else:
         steps.plan_open(
-            connection, alert.id, states.ESCALATION, minutes=minutes, since=scene.now, idle=True
+            connection, alert.id, states.ESCALATION, minutes=minutes, since=scene.now, n=n
         )
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, func, insert, select
 
 from notify.tables import alert, answer_link, contact
+from plumbing.gathered import Writes
 
 PATH = "/alerts/a/"
 GOOD_FOR = timedelta(hours=72)
@@ -50,7 +51,7 @@ class Link:
     now: datetime
 
 
-def make(connection: Connection, *, alert_id: UUID, contact_id: int, desk_url: str) -> str:
+def make(connection: Writes, *, alert_id: UUID, contact_id: int, desk_url: str) -> str:
     """A fresh link; "" without a desk to lead to."""
     if not desk_url:
         return ""

@@ -38,6 +38,7 @@ from notify.tables import message
 from notify.words import Worded
 from plumbing import wakes
 from plumbing.database import among
+from plumbing.gathered import Writes
 
 CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" (plumbing.wakes)
 # the sweep leaves a new message to the wake-up for this long: in a busy moment sooner is too soon
@@ -123,7 +124,7 @@ def queued(
     }
 
 
-def add_all(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def add_all(connection: Writes, rows: Sequence[Mapping[str, Any]]) -> None:
     """Queue messages; who sends them is woken when the caller's transaction commits.
 
     What is there already is not added.  Nobody gets a second message about the same alert on the

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, FromClause, Insert, bindparam, insert, select
+from sqlalchemy import FromClause, Insert, bindparam, insert, select
 
 from contract.events import ALERT_CHANGED, AlertChanged, Envelope
 from notify.tables import audit
 from notify.tables import outbox as outbox_rows
 from plumbing import outbox
+from plumbing.gathered import Writes, gathered
 
 NOTED = "noted"
 _NOTED = {
@@ -31,7 +32,7 @@ class Alerted(Protocol):
 
 
 def record(
-    connection: Connection,
+    connection: Writes,
     alert: Alerted,
     what: str,
     *,
@@ -70,7 +71,7 @@ def record(
 
 
 def note(
-    connection: Connection,
+    connection: Writes,
     what: str,
     *,
     clinic: str,
@@ -85,13 +86,13 @@ def note(
     connection.execute(_NOTE, values)
 
 
-def announce(connection: Connection, change: AlertChanged) -> None:
+def announce(connection: Writes, change: AlertChanged) -> None:
     """Tell leads, when the caller's transaction commits."""
     outbox.add(connection, outbox_rows, envelope(change))
 
 
 def note_and_announce(
-    connection: Connection,
+    connection: Writes,
     what: str,
     *,
     alert_id: UUID | None,
@@ -100,10 +101,16 @@ def note_and_announce(
     detail: dict[str, Any],
 ) -> None:
     """Both, in one statement."""
-    values = parameters(
-        what, clinic=change.clinic, alert_id=alert_id, message_id=message_id, detail=detail
-    )
-    outbox.add(connection, outbox_rows, envelope(change), beside=_NOTE, values=values)
+    with gathered(connection) as writes:
+        note(
+            writes,
+            what,
+            clinic=change.clinic,
+            alert_id=alert_id,
+            message_id=message_id,
+            detail=detail,
+        )
+        announce(writes, change)
 
 
 def envelope(change: AlertChanged) -> Envelope:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, literal, select
+from sqlalchemy import Connection, Row, bindparam, case, literal, literal_column, select
 
 from notify import suppression
 from notify.alertbook import EVERYWHERE, Absence, Policy, Quiet
@@ -14,19 +14,27 @@ from notify.tables import contact, policy, route
 DESK = "desk"
 DEFAULT = Policy()
 
-_PEOPLE = select(
-    contact, suppression.applies(literal("sms"), contact.c.sms).label("stopped")
-).where(contact.c.clinic == bindparam("clinic"), contact.c.removed_at.is_(None))
 _WHEN = [policy.c[name] for name in Policy.__dataclass_fields__]
-_ROUTES = (  # each with the policy of its entry, NULL where it has none
-    select(route, *_WHEN)
+_ROSTER = (  # each contact with each of its places, which has the policy of its entry, or NULLs
+    select(
+        contact,
+        suppression.applies(literal("sms"), contact.c.sms).label("stopped"),
+        route.c.location,
+        route.c.duty,
+        route.c.changed_by.label("placed_by"),
+        *_WHEN,
+    )
+    .select_from(contact)
+    .outerjoin(
+        route,
+        (route.c.contact_id == contact.c.id)
+        & (route.c.clinic == contact.c.clinic)
+        & route.c.location.in_([bindparam("location"), literal_column(f"'{EVERYWHERE}'")]),
+    )
     .outerjoin(
         policy, (policy.c.clinic == route.c.clinic) & (policy.c.location == route.c.location)
     )
-    .where(
-        route.c.clinic == bindparam("clinic"),
-        route.c.location.in_([bindparam("location"), EVERYWHERE]),
-    )
+    .where(contact.c.clinic == bindparam("clinic"), contact.c.removed_at.is_(None))
     .order_by(case((route.c.location == EVERYWHERE, 1), else_=0), route.c.n)
 )
 
@@ -92,17 +100,18 @@ class Routing:
 def recipients(connection: Connection, clinic: str, location: str) -> Routing:
     """The contacts of `location`, else those of the clinic's "*"; maybe none."""
     of_it = {"clinic": clinic, "location": location}
-    people = {row.id: Recipient.from_row(row) for row in connection.execute(_PEOPLE, of_it)}
-    rows = [row for row in connection.execute(_ROUTES, of_it) if row.contact_id in people]
+    found = connection.execute(_ROSTER, of_it).all()
+    people = {row.id: Recipient.from_row(row) for row in found}
+    rows = [row for row in found if row.duty]
     by = next((row.location for row in rows if row.duty == "tell"), "")
     mine = [row for row in rows if row.location == by]
     return Routing(
         by=by,
-        recipients=tuple(people[row.contact_id] for row in mine if row.duty == "tell"),
-        on_call=tuple(people[row.contact_id] for row in mine if row.duty == "on_call"),
+        recipients=tuple(people[row.id] for row in mine if row.duty == "tell"),
+        on_call=tuple(people[row.id] for row in mine if row.duty == "on_call"),
         policy=policy_from(next((row for row in mine if row.after_hours), None)),
         people={person.key: person for person in people.values()},
-        on_desk=any(row.changed_by == DESK for row in mine),
+        on_desk=any(row.placed_by == DESK for row in mine),
     )
 
 

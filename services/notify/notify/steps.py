@@ -23,11 +23,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.sql.dml import ReturningInsert
 
 from notify.messages import FAILED
 from notify.states import ALERT, ESCALATION, NOTICE
 from notify.tables import alert, message, step
+from plumbing.gathered import Writes, at_once
 
 DUE, DONE, CANCELLED = "due", "done", "cancelled"
 
@@ -38,23 +38,23 @@ _CANCEL, _CANCEL_ALL = _CANCELLED.where(WAITS), _CANCELLED.where(step.c.state ==
 
 
 def plan_at(
-    connection: Connection,
+    connection: Writes,
     alert_id: UUID,
     kind: str,
     at: datetime,
     *,
     contact_id: int | None = None,
-    idle: bool = False,
+    n: int | None = None,
 ) -> int:
     """Due at `at` by the clock, instead of what the alert waited for; its number.
 
-    `idle`: it waits for nothing, as the caller has just made sure.
+    `n`: its number, from a caller who knows the last one, and that nothing is waited for.
     """
-    return _plan(connection, alert_id, kind, idle=idle, contact_id=contact_id, due_at=at)
+    return _plan(connection, alert_id, kind, n=n, contact_id=contact_id, due_at=at)
 
 
 def plan_open(
-    connection: Connection,
+    connection: Writes,
     alert_id: UUID,
     kind: str,
     *,
@@ -62,14 +62,14 @@ def plan_open(
     since: datetime,
     contact_id: int | None = None,
     held: bool = False,
-    idle: bool = False,
+    n: int | None = None,
 ) -> int:
     """Due when `minutes` open minutes have passed since `since` (0: at the next opening)."""
     return _plan(
         connection,
         alert_id,
         kind,
-        idle=idle,
+        n=n,
         contact_id=contact_id,
         counted_from=since,
         minutes=minutes,
@@ -78,7 +78,7 @@ def plan_open(
 
 
 def done(
-    connection: Connection,
+    connection: Writes,
     alert_id: UUID,
     kind: str,
     *,
@@ -86,21 +86,21 @@ def done(
     contact_id: int | None,
     why: Sequence[str] = (),
     waited: int | None = None,
-    idle: bool = False,
+    n: int | None = None,
 ) -> int:
     """What was done at `at`, instead of what the alert waited for; its number.
 
-    `waited`: the number of the step that waited for just this; `idle`: nothing was waited for.
+    `waited`: the number of the step that waited for just this; `n`: as in `plan_at`.
     """
     values: dict[str, object] = {"kind": kind, "state": DONE, "contact_id": contact_id}
     values |= {"done_at": at, "why": list(why)}
     if waited is not None:
         mine = (step.c.alert_id == alert_id, step.c.n == waited)
-        connection.execute(update(step).where(*mine).values(values))
+        at_once(connection).execute(update(step).where(*mine).values(values))
         return waited
-    if not idle:
-        cancel(connection, alert_id)
-    return _add(connection, alert_id, **values | {"due_at": at})
+    if n is None:
+        cancel(at_once(connection), alert_id)
+    return _add(connection, alert_id, n, **values | {"due_at": at})
 
 
 def cancel(connection: Connection, alert_id: UUID, *, notices: bool = False) -> None:
@@ -210,17 +210,20 @@ def next_now(connection: Connection, which: ColumnElement[bool]) -> int:
     return hurried.rowcount
 
 
-def _plan(
-    connection: Connection, alert_id: UUID, kind: str, *, idle: bool, **values: object
-) -> int:
-    if kind != NOTICE and not idle:
-        cancel(connection, alert_id)
-    return _add(connection, alert_id, kind=kind, state=DUE, **values)
+def _plan(connection: Writes, alert_id: UUID, kind: str, *, n: int | None, **values: object) -> int:
+    if kind != NOTICE and n is None:
+        cancel(at_once(connection), alert_id)
+    return _add(connection, alert_id, n, kind=kind, state=DUE, **values)
 
 
-def _add(connection: Connection, alert_id: UUID, **values: object) -> int:
+def _add(connection: Writes, alert_id: UUID, n: int | None, **values: object) -> int:
     """The caller holds the alert's row, so the next number is nobody else's."""
-    return connection.scalars(_ADD, {**_NOTHING, **values, "of": alert_id}).one()
+    row = {**_NOTHING, **values, "of": alert_id}
+    if n is None:
+        number: int = at_once(connection).scalars(_ADD_NEXT, row).one()
+        return number
+    connection.execute(_ADD, {**row, "n": n})
+    return n
 
 
 _NOTHING: Mapping[str, object] = {
@@ -236,12 +239,8 @@ _NOTHING: Mapping[str, object] = {
 }
 
 
-def _adding() -> ReturningInsert[int]:
-    of_it = step.c.alert_id == bindparam("of")
-    last = select(func.coalesce(func.max(step.c.n), 0)).where(of_it).scalar_subquery()
-    given = {name: bindparam(name, type_=step.c[name].type) for name in _NOTHING}
-    row = insert(step).values(alert_id=bindparam("of"), n=last + 1, **given)
-    return row.returning(step.c.n)
-
-
-_ADD = _adding()
+_GIVEN = {name: bindparam(name, type_=step.c[name].type) for name in _NOTHING}
+_ROW = insert(step).values(alert_id=bindparam("of"), **_GIVEN)
+_LAST = select(func.coalesce(func.max(step.c.n), 0)).where(step.c.alert_id == bindparam("of"))
+_ADD = _ROW.values(n=bindparam("n"))
+_ADD_NEXT = _ROW.values(n=_LAST.scalar_subquery() + 1).returning(step.c.n)

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from notify import links, messages, numbers, states, words
 from notify.alert import Alert
 from notify.roster import Recipient
 from notify.scene import Scene
 from notify.wording import word
 from notify.words import Item, Occasion
+from plumbing.gathered import Gathered, Writes, gathered
 
 # what captured messages and providers know; the finer kind is the step's
 KINDS = {
@@ -24,7 +23,7 @@ KINDS = {
 
 
 def tell(
-    connection: Connection,
+    connection: Writes,
     alert: Alert,
     scene: Scene,
     person: Recipient,
@@ -37,9 +36,23 @@ def tell(
     able = [(channel, address) for channel, address in person.addresses() if channel in channels]
     if not able:
         return
-    link = links.make(connection, alert_id=alert.id, contact_id=person.id, desk_url=scene.desk_url)
+    with gathered(connection) as writes:
+        _tell(writes, alert, scene, person, able, occasion, n=n)
+
+
+def _tell(
+    writes: Gathered,
+    alert: Alert,
+    scene: Scene,
+    person: Recipient,
+    able: list[tuple[str, str]],
+    occasion: Occasion,
+    *,
+    n: int,
+) -> None:
+    link = links.make(writes, alert_id=alert.id, contact_id=person.id, desk_url=scene.desk_url)
     number = (
-        numbers.give(connection, alert.id, person.id, now=scene.now)
+        numbers.give(writes.connection, alert.id, person.id, now=scene.now)
         if "sms" in dict(able)
         else None
     )
@@ -57,7 +70,7 @@ def tell(
         )
         for channel, address in able
     ]
-    messages.add_all(connection, [row for _id, row in rows])
+    messages.add_all(writes, [row for _id, row in rows])
 
 
 def facts(alert: Alert, scene: Scene) -> words.Facts:
