@@ -12,6 +12,7 @@ from collections import deque
 from pathlib import Path
 
 QUEUE_LINES = 10_000
+LINES_AT_ONCE = 100
 LINE_BYTES = 64 * 1024
 LOG_FILE_BYTES = 10 * 1024 * 1024
 LAST_LINES = 15
@@ -52,8 +53,13 @@ class Console:
         self._writer.join(FLUSH_TIMEOUT_S)
 
     def _write(self) -> None:
-        while (line := self._lines.get()) is not None:
-            rest = memoryview(line + b"\n")
+        is_over = False
+        while not is_over:
+            lines = [self._lines.get()]
+            while len(lines) < LINES_AT_ONCE and not self._lines.empty():
+                lines.append(self._lines.get())
+            is_over = None in lines
+            rest = memoryview(b"".join(line + b"\n" for line in lines if line is not None))
             try:
                 while rest:
                     rest = rest[os.write(self._fd, rest) :]
@@ -68,12 +74,13 @@ class LogFile:
         self._path = path
         self._open()
 
-    def write(self, line: bytes) -> None:
-        if self._size + len(line) > LOG_FILE_BYTES:
+    def write(self, lines: list[bytes]) -> None:
+        piece = b"".join(line + b"\n" for line in lines)
+        if self._size + len(piece) > LOG_FILE_BYTES:
             os.close(self._fd)
             self._path.replace(self._path.with_suffix(".log.1"))
             self._open()
-        self._size += os.write(self._fd, line + b"\n")
+        self._size += os.write(self._fd, piece)
 
     def close(self) -> None:
         os.close(self._fd)
@@ -102,25 +109,27 @@ class ProcessLog:
         *lines, self._rest = (self._rest + piece).split(b"\n")
         if len(self._rest) > LINE_BYTES:
             lines, self._rest = [*lines, self._rest], b""
-        for line in lines:
-            self._line(line)
+        self._take(lines)
 
     def note(self, text: str) -> None:
         """A line of the supervisor's own about this process."""
-        self._line(text.encode("utf-8"))
+        self._take([text.encode("utf-8")])
 
     def close(self) -> None:
         if self._rest:
-            self._line(self._rest)
+            self._take([self._rest])
             self._rest = b""
         self._file.close()
 
-    def _line(self, line: bytes) -> None:
-        self.last.append(line.decode("utf-8", "replace"))
+    def _take(self, lines: list[bytes]) -> None:
+        if not lines:
+            return
+        self.last += [line.decode("utf-8", "replace") for line in lines[-LAST_LINES:]]
         if self.is_shown:
-            self._console.put(self._prefix + line)
+            for line in lines:
+                self._console.put(self._prefix + line)
         try:
-            self._file.write(line)
+            self._file.write(lines)
             self._is_full = False
         except OSError as error:  # a full disk must not end the supervisor
             if not self._is_full:

@@ -22,7 +22,8 @@ FIRST_DELAY_S = 0.2
 LONGEST_DELAY_S = 5.0
 HEALTHY_S = 60.0  # after a run this long the delay begins anew
 DRAIN_S = 1.0  # for the last log lines of a process that has ended
-PIECE_BYTES = 64 * 1024
+PIECE_BYTES = 64 * 1024  # what a pipe holds
+GATHER_S = 0.05  # so long lines may wait: looked at one by one they cost more than writing them
 
 
 class Keeper:
@@ -53,6 +54,7 @@ class Keeper:
         self._on_failure = on_failure
         self._is_running = False
         self._stopping = asyncio.Event()
+        self._next_look: asyncio.TimerHandle | None = None
 
     async def keep(self, after: Iterable["Keeper"]) -> None:
         try:
@@ -138,7 +140,7 @@ class Keeper:
         self._is_running = True
         self._on_start()
         output_ended = asyncio.Event()
-        loop.add_reader(read_fd, self._read, read_fd, output_ended)
+        self._look(read_fd, output_ended)
         try:
             # a thread for each: so a death is seen at once on every system
             code = await loop.run_in_executor(self._waiters, program.wait)
@@ -147,6 +149,8 @@ class Keeper:
             with suppress(TimeoutError):
                 await asyncio.wait_for(output_ended.wait(), DRAIN_S)
         finally:
+            if self._next_look:
+                self._next_look.cancel()
             loop.remove_reader(read_fd)
             os.close(read_fd)
         return code
@@ -163,15 +167,22 @@ class Keeper:
             start_new_session=True,  # Ctrl-C is for the supervisor, which stops them in order
         )
 
+    def _look(self, fd: int, ended: asyncio.Event) -> None:
+        asyncio.get_running_loop().add_reader(fd, self._read, fd, ended)
+
     def _read(self, fd: int, ended: asyncio.Event) -> None:
         try:
             piece = os.read(fd, PIECE_BYTES)
         except BlockingIOError:
             return
+        self.log.feed(piece)
+        if len(piece) == PIECE_BYTES:
+            return  # there may be more, and whoever writes it waits
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(fd)
         if piece:
-            self.log.feed(piece)
+            self._next_look = loop.call_later(GATHER_S, self._look, fd, ended)
         else:
-            asyncio.get_running_loop().remove_reader(fd)
             ended.set()
 
     def _signal(self, number: signal.Signals) -> None:
