@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     BindParameter,
     Column,
     Connection,
@@ -36,7 +37,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from contract.events import Envelope
 from plumbing import wakes
@@ -105,10 +105,24 @@ def _given(outbox: Table) -> dict[str, BindParameter[Any]]:
     return {name: bindparam(f"event_{name}", type_=outbox.c[name].type) for name in names}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """`events`: each with the number of earlier tries, oldest first.
+
+    `lately`, `overdue`: what was handed on before and is not confirmed: whose time is not over
+    yet, and whose is, so that it is handed on again.  What was set aside is none of them: however
+    many those are, others have their turn.
+    """
+
+    events: list[tuple[int, Envelope]]
+    lately: int
+    overdue: int
+
+
 def claim(
-    connection: Connection, outbox: Table, *, limit: int, fair_by: str = ""
-) -> list[tuple[int, Envelope]]:
-    """Up to `limit` due events, oldest first, each with the number of earlier tries.
+    connection: Connection, outbox: Table, *, limit: int, window: int, fair_by: str = ""
+) -> Claimed:
+    """Up to `limit` due events, and no more than make `window` of those whose time is not over.
 
     `fair_by`: a field of the events' data; those who differ in it have their turn one by one, so
     that one of them who has very many delays no other.
@@ -116,8 +130,9 @@ def claim(
     A claimed event is nobody else's for `BACKOFF`, however many relays run: commit before you
     publish, so that a relay that dies costs that long and no more.
     """
-    rows = connection.execute(_claiming(outbox, fair_by), {"limit": limit}).mappings()
-    claimed = [
+    of_it = {"limit": limit, "window": window}
+    rows = connection.execute(_claiming(outbox, fair_by), of_it).mappings().all()
+    events = [
         (
             row["tries"] - 1,
             Envelope(
@@ -129,14 +144,31 @@ def claim(
             ),
         )
         for row in rows
+        if row["id"]
     ]
-    return sorted(claimed, key=lambda pair: pair[1].at)
+    return Claimed(
+        events=sorted(events, key=lambda pair: pair[1].at),
+        lately=rows[0]["lately"],
+        overdue=rows[0]["overdue"],
+    )
 
 
 @cache
-def _claiming(outbox: Table, fair_by: str) -> ReturningUpdate[Any]:
+def _claiming(outbox: Table, fair_by: str) -> Select[Any]:
+    """At least one row: how many are under way."""
+    in_time = outbox.c.next_try_at > func.now()
+    under_way = (
+        select(
+            func.count().filter(in_time).label("lately"),
+            func.count().filter(~in_time).label("overdue"),
+        )
+        .select_from(outbox)
+        .where(outbox.c.confirmed_at.is_(None), outbox.c.tries > 0, outbox.c.refused == 0)
+        .cte("under_way")
+    )
+    room = bindparam("window", type_=BigInteger) - select(under_way.c.lately).scalar_subquery()
+    limit = func.greatest(func.least(bindparam("limit", type_=BigInteger), room), 0)
     waiting = (outbox.c.confirmed_at.is_(None), outbox.c.next_try_at <= func.now())
-    limit = bindparam("limit", type_=Integer)
     turn = func.row_number().over(
         partition_by=outbox.c.data[fair_by].astext, order_by=outbox.c.next_try_at
     )
@@ -146,44 +178,14 @@ def _claiming(outbox: Table, fair_by: str) -> ReturningUpdate[Any]:
     oldest = select(outbox.c.id).where(*waiting).order_by(outbox.c.next_try_at).limit(limit)
     chosen = oldest if not fair_by else select(outbox.c.id).where(outbox.c.id.in_(first), *waiting)
     due = chosen.with_for_update(skip_locked=True).cte("due")
-    return (
+    claimed = (
         update(outbox)
         .where(outbox.c.id.in_(select(due.c.id)), _NO_DISK)
         .values(tries=outbox.c.tries + 1, next_try_at=func.now() + BACKOFF)
         .returning(outbox)
+        .cte("claimed")
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnTheirWay:
-    """Events that were handed on and are not confirmed.  What was set aside is none of them:
-    however many those are, others have their turn.
-
-    `lately`: whose time is not over yet; `overdue`: whose is, so that they are handed on again.
-    """
-
-    lately: int
-    overdue: int
-
-
-def on_their_way(connection: Connection, outbox: Table) -> OnTheirWay:
-    """How many they are."""
-    lately, overdue = connection.execute(_counting(outbox)).one()
-    return OnTheirWay(lately=lately, overdue=overdue)
-
-
-@cache
-def _counting(outbox: Table) -> Select[int, int]:
-    in_time = outbox.c.next_try_at > func.now()
-    return (
-        select(func.count().filter(in_time), func.count().filter(~in_time))
-        .select_from(outbox)
-        .where(
-            outbox.c.confirmed_at.is_(None),
-            outbox.c.tries > 0,
-            outbox.c.refused == 0,
-        )
-    )
+    return select(under_way, claimed).select_from(under_way.outerjoin(claimed, true()))
 
 
 def confirm(connection: Connection, outbox: Table, ids: Iterable[UUID]) -> None:

@@ -62,7 +62,11 @@ class Relay:
         self._by_http_until = self._by_broker_until = 0.0
 
     def wait_and_pass(
-        self, listener: Listener, *, sweep_s: float = 1.0, gather_s: float = 0.0
+        self,
+        listener: Listener,
+        *,
+        sweep_s: float = 1.0,
+        gather_s: float = 0.0,
     ) -> None:
         """Wait until a row is committed, at most `sweep_s`, then publish all that is due.
 
@@ -70,7 +74,7 @@ class Relay:
         """
         if self._full:
             listener.wait_out(max(gather_s, FULL_S))
-        elif listener.wait(sweep_s) and gather_s:
+        elif listener.wait(sweep_s):
             listener.wait_out(gather_s)
         while self.one_pass() == BATCH:
             pass
@@ -78,18 +82,15 @@ class Relay:
     def one_pass(self) -> int:
         """Publish what is due; how many events that were, 0 when the other service is away."""
         with self._alone.connect() as connection:
-            on_their_way = outbox.on_their_way(connection, self._table)
-            room = self._window - on_their_way.lately
-            limit = min(BATCH, room)
-            self._full = limit <= 0
-            if self._full:
-                return 0
-            claimed = outbox.claim(connection, self._table, limit=limit, fair_by=self._fair_by)
-            self._full = len(claimed) == room
+            taken = outbox.claim(
+                connection, self._table, limit=BATCH, window=self._window, fair_by=self._fair_by
+            )
+        claimed = taken.events
+        self._full = taken.lately + len(claimed) >= self._window
         # Published once and not confirmed: the broker has lost it or its consumer is away.
         by_http = [envelope for tries, envelope in claimed if tries > 0]
         new = [envelope for tries, envelope in claimed if tries == 0]
-        overdue = on_their_way.overdue > 0
+        overdue = taken.overdue > 0
         by_http += new if self._doubts_broker(overdue=overdue) else self._not_published(new)
         if not by_http:
             return len(claimed)

@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import httpx
@@ -247,7 +247,8 @@ def test_two_relays_never_claim_the_same_row(service: Service) -> None:
         start.wait()
         for _ in range(10):
             with service.engine.begin() as connection:
-                claimed.extend(e.id for _, e in outbox.claim(connection, service.outbox, limit=7))
+                taken = outbox.claim(connection, service.outbox, limit=7, window=WINDOW)
+                claimed.extend(event.id for _, event in taken.events)
 
     threads = [threading.Thread(target=claim) for _ in range(4)]
     for thread in threads:
@@ -324,8 +325,23 @@ def test_one_with_very_many_events_delays_no_other(service: Service) -> None:
     quiet = of("quiet")
     add(service, quiet)
     with service.engine.begin() as connection:
-        first = outbox.claim(connection, service.outbox, limit=4, fair_by="clinic")
-    assert quiet.id in {event.id for _, event in first}
+        first = outbox.claim(connection, service.outbox, limit=4, window=WINDOW, fair_by="clinic")
+    assert quiet.id in {event.id for _, event in first.events}
+
+
+def test_a_claim_says_what_is_under_way_and_leaves_what_finds_no_room(service: Service) -> None:
+    add(service, *(an_event() for _ in range(5)))
+    with service.engine.begin() as connection:
+        first = outbox.claim(connection, service.outbox, limit=2, window=4)
+        assert (len(first.events), first.lately, first.overdue) == (2, 0, 0)
+        second = outbox.claim(connection, service.outbox, limit=9, window=4)
+        assert (len(second.events), second.lately, second.overdue) == (2, 2, 0)
+        full = outbox.claim(connection, service.outbox, limit=9, window=4)
+        assert (len(full.events), full.lately, full.overdue) == (0, 4, 0)
+        passed = service.outbox.update().where(service.outbox.c.tries > 0)
+        connection.execute(passed.values(next_try_at=func.now() - timedelta(seconds=1)))
+        again = outbox.claim(connection, service.outbox, limit=9, window=4)
+        assert (len(again.events), again.lately, again.overdue) == (4, 0, 4)
 
 
 def test_no_more_is_handed_on_than_can_be_taken(service: Service, valkey: Valkey) -> None:
@@ -334,7 +350,8 @@ def test_no_more_is_handed_on_than_can_be_taken(service: Service, valkey: Valkey
     while relay.one_pass():
         pass
     with service.engine.begin() as connection:
-        assert outbox.on_their_way(connection, service.outbox).lately == WINDOW
+        full = outbox.claim(connection, service.outbox, limit=1, window=WINDOW)
+        assert (full.lately, full.events) == (WINDOW, [])
         taken = connection.execute(select(service.outbox.c.id).where(service.outbox.c.tries > 0))
         outbox.confirm(connection, service.outbox, [row.id for row in taken])
     assert relay.one_pass() == 50
