@@ -40,10 +40,13 @@ class Listener:
         return payloads
 
     def wait_out(self, seconds: float) -> None:
-        """Let `seconds` pass and forget what was said meanwhile: the caller looks afterwards."""
-        until = time.monotonic() + seconds
-        while (left_s := until - time.monotonic()) > 0:
-            self.wait(left_s)
+        """Let `seconds` pass and forget what was said meanwhile: the caller looks afterwards.
+
+        None or less: nothing is forgotten.
+        """
+        if seconds > 0:
+            time.sleep(seconds)
+            self.wait(0)
 
     def close(self) -> None:
         if self._connection is not None:

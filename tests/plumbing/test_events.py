@@ -344,6 +344,28 @@ def test_a_claim_says_what_is_under_way_and_leaves_what_finds_no_room(service: S
         assert (len(again.events), again.lately, again.overdue) == (4, 0, 4)
 
 
+def test_what_comes_soon_after_another_goes_together_with_the_next(
+    service: Service, valkey: Valkey
+) -> None:
+    relay = a_relay(service, redis_url=valkey.url, base_url="http://127.0.0.1:9")
+    listener = Listener(service.url, outbox.CHANNEL)
+    listener.wait(0.01)
+    with redis.Redis.from_url(valkey.url) as client:
+        client.flushall()
+        add(service, an_event())
+        relay.wait_and_pass(listener, sweep_s=30, pace_s=1.0)
+        assert client.llen(TO_NOTIFY.queue) == 1
+        add(service, an_event())
+        second = threading.Timer(0.1, add, (service, an_event()))
+        second.start()
+        relay.wait_and_pass(listener, sweep_s=30, pace_s=1.0)
+        second.join()
+        assert client.llen(TO_NOTIFY.queue) == 2
+    with service.engine.begin() as connection:
+        assert connection.scalar(select(func.sum(service.outbox.c.tries))) == 3
+    listener.close()
+
+
 def test_no_more_is_handed_on_than_can_be_taken(service: Service, valkey: Valkey) -> None:
     add(service, *(an_event() for _ in range(WINDOW + 50)))
     relay = a_relay(service, redis_url=valkey.url, base_url="http://127.0.0.1:9")
