@@ -20,6 +20,7 @@ SEND_S = 20.0
 HURRIED_S = 2.5
 ANSWERS_SIZE = 64 * 1024  # of all answers to one message
 IDLE_S = 60.0
+FRESH_S = 1.0  # so soon after a message was taken it need not be asked whether it is well
 MESSAGES = 100  # then a new connection: some servers close after so many
 OK = range(200, 300)
 
@@ -30,6 +31,7 @@ class _Kept:
     pid: int
     messages: int
     since: float
+    took_it: bool = False  # the last message: the server expects another one
 
 
 class Smtp:
@@ -65,6 +67,7 @@ class Smtp:
         kept.line.budget = Budget(seconds=SEND_S, size=ANSWERS_SIZE)
         try:
             hand_over(kept.line, ready)
+            kept.took_it = True
         finally:
             self._keep(kept)
         return Accepted(ready.message_id)
@@ -88,7 +91,9 @@ class Smtp:
             return None
         kept.line.budget = budget
         rested_s = time.monotonic() - kept.since
-        if kept.messages < MESSAGES and rested_s < IDLE_S and kept.line.is_well():
+        is_fresh = kept.took_it and rested_s < FRESH_S and kept.line.is_quiet()
+        if kept.messages < MESSAGES and rested_s < IDLE_S and (is_fresh or kept.line.is_well()):
+            kept.took_it = False
             return kept
         kept.line.leave()
         return None

@@ -5,6 +5,7 @@ ProviderError               the server is there but will not have us
 """
 
 import contextlib
+import select
 import smtplib
 import socket
 import ssl
@@ -84,6 +85,12 @@ class Line(smtplib.SMTP):
             return False
         finally:
             self.patience_s = COMMAND_S
+
+    def is_quiet(self) -> bool:
+        """The server has said nothing since, neither goodbye nor by closing."""
+        if self.sock is None or (isinstance(self.file, _Answers) and self.file.rest):
+            return False
+        return not select.select([self.sock], [], [], 0)[0]
 
     def leave(self) -> None:
         """Say goodbye without waiting for an answer."""
