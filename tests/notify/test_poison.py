@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from notify.delivery import MISTAKES, Delivery, Times
+from notify.calling import MISTAKES
+from notify.delivery import Delivery, Times
 from notify.escalation import Escalation
 from notify.providers import Accepted, Outgoing
 from notify.providers.accounts import SmtpAccount, TwilioAccount

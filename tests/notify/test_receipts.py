@@ -110,6 +110,27 @@ def test_a_receipt_that_comes_while_our_own_row_is_written_waits_for_it(engine: 
     assert the_message(engine, message_id).state == "delivered"
 
 
+def test_a_report_that_was_being_written_when_we_came_is_seen(engine: Engine) -> None:
+    """It was not there yet when our statement began."""
+    message_id = a_text(engine)
+    with engine.begin() as connection:
+        seen = lookup.find(connection, message_id)
+        assert attempts.claim(connection, seen, provider="fake", lease_s=10)
+        seen = lookup.find(connection, message_id)
+
+    def accept() -> bool:
+        with engine.begin() as connection:
+            return results.accepted(connection, seen, 1, REF)
+
+    with ThreadPoolExecutor(1) as pool, engine.begin() as reporting:
+        receipts.take(reporting, a_receipt("delivered"))
+        accepting = pool.submit(accept)
+        with pytest.raises(TimeoutError):
+            accepting.result(0.5)
+        reporting.commit()
+        assert accepting.result(20)
+
+
 def test_a_report_whose_taker_died_before_it_counted_counts_when_it_is_repeated(
     engine: Engine,
 ) -> None:

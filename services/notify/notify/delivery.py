@@ -17,18 +17,17 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from notify import attempts, caps, lookup, messages, optout, receipts, results
+from notify import attempts, calling, caps, lookup, messages, optout, receipts, results
 from notify.choice import COPY_S, Choice, planned_s, retry_after_s
 from notify.lease import Leases
 from notify.messages import Seen
 from notify.paper import TO_PATIENT
-from notify.providers import Accepted, Finder, Outgoing, Provider, ProviderError
+from notify.providers import Accepted, Provider, ProviderError
 
 logger = logging.getLogger(__name__)
 
 NO_PROVIDER_S = 30
 IN_DOUBT = 3  # attempts, one soon after the other, of a message that may have gone out
-MISTAKES = 3  # attempts, then a message that an adapter cannot handle is not given to it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +151,7 @@ class Delivery:
         """Attempt `no`, which is claimed.  When the message is due again, in seconds; None: not."""
         start = time.monotonic()
         with self._leases.held(seen.outgoing.id, no):
-            answer = _call(provider, seen.outgoing, no)
+            answer = calling.call(provider, seen.outgoing, no)
         _log(seen, no, provider, answer, time.monotonic() - start)
         delay_s = self._record(seen, no, provider, answer)
         self._choice.note(seen, provider, answer)
@@ -184,9 +183,8 @@ class Delivery:
 
     def _accept(self, seen: Seen, no: int, ref: str) -> None:
         with self._alone.connect() as connection:
-            results.accepted(connection, seen, no, ref)
-            faster = receipts.is_known(connection, ref)
-        if faster:
+            is_reported = results.accepted(connection, seen, no, ref)
+        if is_reported:  # faster than we were
             with self._engine.begin() as connection:
                 receipts.apply(connection, ref)
 
@@ -207,7 +205,7 @@ class Delivery:
         """Ask whether the message is there; send again only when it surely is not."""
         times, no = self._times, seen.attempt_no
         try:
-            ref, patience_s = _find(last, seen.outgoing), 0.0
+            ref, patience_s = calling.find(last, seen.outgoing), 0.0
         except ProviderError:
             ref, patience_s = None, times.ask_at_most_s
         patience_s = max(patience_s, times.settle_for(seen.outgoing.kind, no))
@@ -239,29 +237,6 @@ class Delivery:
             messages.postpone(connection, seen, delay_s=NO_PROVIDER_S)
         fields = {"message_id": seen.outgoing.id, "channel": seen.outgoing.channel}
         logger.error("no provider is set for this channel", extra=fields)
-
-
-def _call(provider: Provider, outgoing: Outgoing, no: int) -> Accepted | ProviderError:
-    try:
-        return provider.send(outgoing)
-    except ProviderError as error:
-        return error
-    except Exception as error:  # an adapter's mistake, or our time limit: it may have gone out
-        logger.exception("provider adapter failed", extra={"provider": provider.name})
-        reason = f"{provider.name} cannot handle this message ({type(error).__name__})"
-        if no >= MISTAKES:
-            return ProviderError(reason, permanent=True, only_here=True)
-        return ProviderError(reason, unknown=True)
-
-
-def _find(provider: object, outgoing: Outgoing) -> str | None:
-    try:
-        return provider.find(outgoing) if isinstance(provider, Finder) else None
-    except ProviderError:
-        raise
-    except Exception as error:  # an adapter's mistake: as if it had not been answered
-        logger.exception("provider adapter failed", extra={"channel": outgoing.channel})
-        raise ProviderError(type(error).__name__) from error
 
 
 def _log(

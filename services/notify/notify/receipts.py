@@ -12,7 +12,7 @@ reports changes nothing while a later one is under way, except that the message 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, exists, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from notify import lookup, messages, results
@@ -25,7 +25,6 @@ PAUSE_S = (1, 20, 60)
 ATTEMPTS = len(PAUSE_S) + 1
 
 _KNOWN = select(rows).where(rows.c.ref == bindparam("of"))
-_IS_KNOWN = select(exists().where(rows.c.ref == bindparam("of")))
 
 
 def take(connection: Connection, receipt: Receipt) -> bool:
@@ -49,7 +48,7 @@ def take(connection: Connection, receipt: Receipt) -> bool:
 def apply(connection: Connection, ref: str) -> None:
     """Bring the message that a provider knows as `ref` to what is known of it.
 
-    Whoever has written the `ref` down asks, too (`is_known`): for receipts that were faster.
+    Whoever has written the `ref` down sees to it, too: for receipts that were faster.
     """
     connection.execute(results.TURN, {"said_ref": ref})
     known = connection.execute(_KNOWN, {"of": ref}).all()
@@ -61,11 +60,6 @@ def apply(connection: Connection, ref: str) -> None:
         _not_delivered(connection, attempt, best)
     elif best.state in {SENT, DELIVERED}:
         _reached(connection, attempt, best.state)
-
-
-def is_known(connection: Connection, ref: str) -> bool:
-    """Has the provider reported anything of what it knows as `ref`?"""
-    return bool(connection.scalar(_IS_KNOWN, {"of": ref}))
 
 
 def _reached(connection: Connection, attempt: Row[UUID, int], state: str) -> None:

@@ -60,11 +60,11 @@ def hold_alert(connection: Connection, seen: Seen) -> None:
     connection.execute(of_it.with_for_update())
 
 
-def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
-    """A provider has the message.
+def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> bool:
+    """A provider has the message.  True: it has reported something of it, which the caller sees to.
 
-    The caller sees to receipts that were faster: one that is being written is waited for here, and
-    is there afterwards; any later one finds what is written here.
+    A report that is being written is waited for here, and counts; any later one finds what is
+    written here.
     """
     detail: dict[str, object] = {"attempt": no, "channel": seen.outgoing.channel}
     change = _change(seen, "told")
@@ -78,14 +78,16 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
     told = outbox.parameters(envelope(change)) if change else {}
     ended = attempts.ended(seen.outgoing.id, no, "accepted", state=messages.ACCEPTED, ref=ref)
     of_it = ended | {"told_of": list(_about(seen))}
-    connection.execute(_accepting(announced=change is not None), of_it | noted | told)
+    accepting = _accepting(announced=change is not None)
+    is_reported = bool(connection.scalar(accepting, of_it | noted | told))
     if change:
         wakes.say(connection, outbox.CHANNEL)
+    return is_reported
 
 
 @cache
 def _accepting(*, announced: bool) -> Select[Any]:
-    """All of it in one statement.
+    """All of it in one statement: whether a report is there, once it is this one's turn.
 
     The alert comes after its message: e-mail and text of an alert would wait for one another's
     commit.
@@ -98,7 +100,8 @@ def _accepting(*, announced: bool) -> Select[Any]:
         *([outbox.adding_if(outbox_rows, mine).cte("announced_of_it")] if announced else []),
         _TOLD.cte("told_of_it"),
     ]
-    return select(mine.c.id, turn).select_from(turn.outerjoin(mine, true())).add_cte(*written)
+    is_reported = func.is_reported(bindparam("said_ref", type_=Text))
+    return select(is_reported).select_from(turn.outerjoin(mine, true())).add_cte(*written)
 
 
 def adopted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
