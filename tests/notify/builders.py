@@ -146,16 +146,10 @@ def as_sent(connection: Connection, seen: Seen, *, texts_per_day: int = 500) -> 
         return attempts.claim(
             connection, seen, provider="fake", lease_s=10, texts_per_day=texts_per_day
         )
-    claimed = attempts.claim_first(
-        connection,
-        seen.outgoing.id,
-        clinic=seen.clinic,
-        channel=seen.channel,
-        provider="fake",
-        lease_s=10,
-        texts_per_day=texts_per_day,
+    claimed = attempts.claim_firsts(
+        connection, {seen.outgoing.id: "fake"}, lease_s=10, texts_per_day=texts_per_day
     )
-    return claimed is not None
+    return len(claimed) == 1
 
 
 class FakeProvider:

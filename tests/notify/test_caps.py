@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import Connection, Engine, select, true
+from sqlalchemy import Connection, Engine, Text, column, select, values
 
 from notify import attempts, caps, lookup
 from notify.delivery import Delivery
@@ -10,8 +10,13 @@ from notify.providers import ProviderError
 from tests.notify.builders import MARIA, FakeProvider, an_alert, rows, run
 
 
-def spends(connection: Connection, at_most: int) -> bool:
-    return bool(connection.scalar(select(caps.spends(true())), caps.parameters("envista", at_most)))
+def spends(connection: Connection, at_most: int, *clinics: str) -> list[str]:
+    """The clinics whose texts, one for each time that they are named, were counted."""
+    texts = values(column("clinic", Text), column("channel", Text), name="texts").data(
+        [(clinic, "sms") for clinic in clinics or ["envista"]]
+    )
+    spent = caps.spending(texts)
+    return sorted(connection.scalars(select(spent.c.clinic), {"texts": at_most}))
 
 
 def test_beyond_the_limit_texts_fail_in_words_and_mails_go(engine: Engine) -> None:
@@ -33,7 +38,7 @@ def test_beyond_the_limit_texts_fail_in_words_and_mails_go(engine: Engine) -> No
 def test_all_processes_together_keep_the_limit(engine: Engine) -> None:
     def spend(_number: int) -> bool:
         with engine.begin() as connection:
-            return spends(connection, 25)
+            return bool(spends(connection, 25))
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(spend, range(100))) == 25
@@ -42,6 +47,14 @@ def test_all_processes_together_keep_the_limit(engine: Engine) -> None:
 def test_a_limit_of_none_lets_nothing_through(engine: Engine) -> None:
     with engine.begin() as connection:
         assert not spends(connection, 0)
+
+
+def test_of_texts_that_are_claimed_together_all_are_counted_or_none(engine: Engine) -> None:
+    with engine.begin() as connection:
+        assert spends(connection, 2, "a", "b", "a", "b", "b") == ["a"]
+        assert spends(connection, 2, "a") == []
+        assert spends(connection, 2, "b") == ["b"]
+    assert counted(engine) == 3
 
 
 def counted(engine: Engine) -> int:

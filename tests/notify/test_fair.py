@@ -4,9 +4,10 @@ import threading
 from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from notify.due import claim_due
-from notify.senders import ROOM, Senders
+from notify.senders import ROOM, Senders, Wanted
 from tests.notify.builders import an_alert, eventually, rows, run
 
 
@@ -17,7 +18,7 @@ class Slow:
         self.goes_on = threading.Event()
         self.sent: list[UUID] = []
 
-    def send_new(self, message_id: UUID, **_: str) -> None:
+    def send_new(self, message_id: UUID, _channel: str) -> None:
         self.goes_on.wait(10)
         self.sent.append(message_id)
 
@@ -45,8 +46,8 @@ def test_threads_send_of_each_clinic_in_turn() -> None:
     senders = Senders(slow, threads=1)  # type: ignore[arg-type]
     quiet = uuid4()
     for _ in range(10):
-        senders.send("email", uuid4(), "flood")
-    senders.send("email", quiet, "quiet")
+        senders.send([Wanted("email", uuid4(), "flood")])
+    senders.send([Wanted("email", quiet, "quiet")])
     slow.goes_on.set()
     eventually(lambda: len(slow.sent) == 11)
     assert slow.sent.index(quiet) <= 2
@@ -57,9 +58,9 @@ def test_a_flood_fills_only_its_own_room() -> None:
     slow = Slow()
     senders = Senders(slow, threads=1)  # type: ignore[arg-type]
     for _ in range(ROOM * 3):
-        senders.send("email", uuid4(), "flood")
+        senders.send([Wanted("email", uuid4(), "flood")])
     quiet = uuid4()
-    senders.send("email", quiet, "quiet")
+    senders.send([Wanted("email", quiet, "quiet")])
     slow.goes_on.set()
     eventually(lambda: quiet in slow.sent)
     eventually(lambda: len(slow.sent) >= ROOM + 1)
@@ -73,16 +74,16 @@ def test_a_channel_that_hangs_holds_up_no_other() -> None:
     stuck = {uuid4() for _ in range(8)}
 
     class Half:
-        def send_new(self, message_id: UUID, **_: str) -> None:
+        def send_new(self, message_id: UUID, _channel: str) -> None:
             if message_id in stuck:
                 hangs.wait(10)
             sent.append(message_id)
 
     senders = Senders(Half(), threads=2)  # type: ignore[arg-type]
     for message_id in stuck:
-        senders.send("email", message_id, "a")
+        senders.send([Wanted("email", message_id, "a")])
     text = uuid4()
-    senders.send("sms", text, "a")
+    senders.send([Wanted("sms", text, "a")])
     eventually(lambda: text in sent)
     hangs.set()
     senders.close()
@@ -94,3 +95,72 @@ def test_what_a_sweep_found_once_comes_after_what_it_never_found(engine: Engine)
     run(engine, f"UPDATE message SET publish_tries = 3 WHERE id = '{tried}'")  # noqa: S608
     with engine.begin() as connection:
         assert tried not in {one.id for one in claim_due(connection, limit=2)}
+
+
+class Ledger:
+    """A delivery that notes how each message came to it."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, UUID]] = []
+        self.goes_on = threading.Event()
+        self.refuses: set[UUID] = set()
+        self.is_away = False
+
+    def begin(self, wanted: dict[UUID, str]) -> dict[UUID, UUID]:
+        if self.is_away:
+            raise OperationalError("", {}, Exception())
+        return {one: one for one in wanted if one not in self.refuses}
+
+    def go_on(self, begun: UUID) -> None:
+        self._note("claimed together", begun)
+
+    def send(self, message_id: UUID) -> None:
+        self._note("looked at", message_id)
+
+    def send_new(self, message_id: UUID, _channel: str) -> None:
+        self._note("alone", message_id)
+
+    def _note(self, how: str, message_id: UUID) -> None:
+        self.goes_on.wait(10)
+        self.sent.append((how, message_id))
+
+
+def test_as_many_are_claimed_together_as_threads_are_free() -> None:
+    ledger = Ledger()
+    senders = Senders(ledger, threads=2)  # type: ignore[arg-type]
+    mails, text = [uuid4() for _ in range(3)], uuid4()
+    ledger.refuses = {mails[1]}
+    wanted = [Wanted("email", mail, "a") for mail in mails]
+    senders.send([*wanted, Wanted("sms", text, "a")])
+    senders.send(wanted)  # they are here already
+    ledger.goes_on.set()
+    eventually(lambda: len(ledger.sent) == 4)
+    senders.close()
+    assert sorted(ledger.sent) == sorted(
+        [
+            ("claimed together", mails[0]),
+            ("looked at", mails[1]),
+            ("alone", mails[2]),
+            ("claimed together", text),
+        ]
+    )
+
+
+def test_what_was_claimed_is_sent_before_the_end() -> None:
+    ledger = Ledger()
+    senders = Senders(ledger, threads=1)  # type: ignore[arg-type]
+    mail, text = uuid4(), uuid4()
+    senders.send([Wanted("email", mail, "a"), Wanted("sms", text, "a")])
+    threading.Timer(0.2, ledger.goes_on.set).start()
+    senders.close()
+    assert {message_id for _, message_id in ledger.sent} == {mail, text}
+
+
+def test_without_a_database_the_messages_are_left_to_the_sweep() -> None:
+    ledger = Ledger()
+    ledger.is_away = True
+    ledger.goes_on.set()
+    senders = Senders(ledger, threads=2)  # type: ignore[arg-type]
+    senders.send([Wanted("email", uuid4(), "a"), Wanted("sms", uuid4(), "a")])
+    eventually(lambda: [how for how, _ in ledger.sent] == ["looked at"] * 2)
+    senders.close()

@@ -5,15 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, func, insert, literal, select
+from sqlalchemy import Engine, func, insert, literal, select, update
 
 from notify import answered, breaker, lookup, suppression, tables
 from notify.delivery import Delivery
 from notify.providers import ProviderError
 from notify.tables import message
 from tests.notify.builders import MARIA, FakeProvider, an_alert, rows, run, the_message
-
-CLINIC = "envista"
 
 
 def a_delivery(engine: Engine, *providers: FakeProvider, texts: int = 500) -> Delivery:
@@ -24,7 +22,7 @@ def a_delivery(engine: Engine, *providers: FakeProvider, texts: int = 500) -> De
 def send_new(engine: Engine, message_id: UUID, *providers: FakeProvider, texts: int = 500) -> None:
     channel = the_message(engine, message_id).channel
     delivery = a_delivery(engine, *providers, texts=texts)
-    delivery.send_new(message_id, channel=channel, clinic=CLINIC)
+    delivery.send_new(message_id, channel)
 
 
 def messages_of(engine: Engine) -> list[UUID]:
@@ -142,3 +140,72 @@ def test_a_provider_that_waits_for_a_try_loses_it_to_nobody(engine: Engine) -> N
     send_new(engine, message_id, first, second)
     assert (len(first.calls), len(second.calls)) == (1, 0)
     assert rows(engine, "SELECT 1 FROM breaker") == []
+
+
+def begin(delivery: Delivery, engine: Engine) -> dict[UUID, str]:
+    """Claim all messages together; the ids and channels of those that were."""
+    wanted = {row.id: row.channel for row in rows(engine, "SELECT id, channel FROM message")}
+    begun = delivery.begin(wanted)
+    return {message_id: one.seen.channel for message_id, one in begun.items()}
+
+
+def test_messages_of_several_alerts_are_claimed_together(engine: Engine) -> None:
+    for _ in range(3):
+        an_alert(engine, MARIA)
+    fake = FakeProvider()
+    delivery = a_delivery(engine, fake)
+    begun = delivery.begin({row.id: row.channel for row in rows(engine, "SELECT * FROM message")})
+    assert len(begun) == 6
+    assert rows(engine, "SELECT count(*) FROM attempt") == [(6,)]
+    assert rows(engine, "SELECT DISTINCT state, attempt_no FROM message") == [("sending", 1)]
+    for one in begun.values():
+        delivery.go_on(one)
+    assert {call.id for call in fake.calls} == set(begun)
+    assert rows(engine, "SELECT DISTINCT state FROM message") == [("accepted",)]
+    assert begin(delivery, engine) == {}
+
+
+def test_one_that_was_answered_or_is_held_leaves_the_others_alone(engine: Engine) -> None:
+    for _ in range(3):
+        an_alert(engine)
+    answered_one, held, free = [row.id for row in rows(engine, "SELECT id FROM message")]
+    mine = select(message.c.alert_id).where(message.c.id == answered_one)
+    with engine.begin() as connection:
+        of_it = update(tables.alert).where(tables.alert.c.id.in_(mine))
+        connection.execute(of_it.values(round=tables.alert.c.round + 1))
+    with engine.begin() as holds:
+        holds.execute(select(message.c.id).where(message.c.id == held).with_for_update())
+        assert set(begin(a_delivery(engine, FakeProvider()), engine)) == {free}
+
+
+def test_a_clinic_beyond_its_limit_of_texts_keeps_back_its_own_only(engine: Engine) -> None:
+    for _ in range(2):
+        an_alert(engine, MARIA)
+    begun = begin(a_delivery(engine, FakeProvider(), texts=1), engine)
+    assert sorted(begun.values()) == ["email", "email"]
+
+
+def test_what_is_claimed_together_is_claimed_by_one_of_many(engine: Engine) -> None:
+    for _ in range(10):
+        an_alert(engine, MARIA)
+    deliveries = [a_delivery(engine, FakeProvider()) for _ in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        begun = list(pool.map(lambda delivery: begin(delivery, engine), deliveries))
+    ids = [message_id for some in begun for message_id in some]
+    assert len(ids) == len(set(ids))
+    assert rows(engine, "SELECT count(*) FROM attempt") == [(len(ids),)]
+
+
+def test_an_answer_under_way_is_waited_for(engine: Engine) -> None:
+    """No claim begins after an answer was committed: also not of many at once."""
+    for _ in range(2):
+        an_alert(engine)
+    first, second = rows(engine, "SELECT id, alert_id FROM message ORDER BY id")
+    delivery = a_delivery(engine, FakeProvider())
+    with ThreadPoolExecutor(1) as pool:
+        with engine.begin() as answering:
+            answered.acknowledge(answering, alert_id=first.alert_id, contact_id=1, how="link")
+            claiming = pool.submit(begin, delivery, engine)
+            with pytest.raises(TimeoutError):
+                claiming.result(timeout=0.3)
+        assert set(claiming.result()) == {second.id}

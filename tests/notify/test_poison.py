@@ -13,7 +13,7 @@ from notify.providers import Accepted, Outgoing
 from notify.providers.accounts import SmtpAccount, TwilioAccount
 from notify.providers.smtp import Smtp
 from notify.providers.twilio import Twilio
-from notify.senders import Senders
+from notify.senders import Senders, Wanted
 from tests.notify.builders import (
     MARIA,
     OMAR,
@@ -67,7 +67,7 @@ def test_it_delays_no_other(engine: Engine) -> None:
     others = [an_alert(engine) for _ in range(12)]
     senders = Senders(a_delivery(engine, fake), threads=1)
     for message_id in (fake.poison, *others):
-        senders.send("email", message_id, "envista")
+        senders.send([Wanted("email", message_id, "envista")])
     eventually(lambda: all(the_message(engine, one).state == "accepted" for one in others))
     senders.close()
     assert [call.id for call in fake.calls].count(fake.poison) == 1

@@ -5,22 +5,24 @@ attempt number that was seen; it raises that number, so it succeeds for one call
 nothing that an earlier attempt reports later can change the row.  All times are the database's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
+    ARRAY,
     Connection,
     Interval,
     Select,
     Text,
+    Uuid,
     bindparam,
-    exists,
+    case,
     func,
     null,
+    or_,
     select,
     tuple_,
     update,
@@ -82,81 +84,91 @@ def claim(
         "round": seen.alert_round,
         "together": len(seen.bundled),
         "to": seen.outgoing.to,
-        **caps.parameters(seen.clinic, texts_per_day),
         "seen_no": seen.attempt_no,
         "seen_state": seen.state,
         "by": provider,
         "lease": timedelta(seconds=lease_s),
+        "texts": texts_per_day,
     }
     return connection.scalar(claiming, of_it) is not None
 
 
-def claim_first(
-    connection: Connection,
-    message_id: UUID,
-    *,
-    clinic: str,
-    channel: str,
-    provider: str,
-    lease_s: float,
-    texts_per_day: int,
-) -> Seen | None:
-    """Look at a message of one alert and start its first attempt, in one statement.
+def claim_firsts(
+    connection: Connection, wanted: Mapping[UUID, str], *, lease_s: float, texts_per_day: int
+) -> list[Seen]:
+    """Look at messages of alerts and start their first attempts, all in one statement.
 
-    None: it must be looked at more closely, whatever the reason.
+    `wanted`: message id -> the provider that is to have it.  Left out is what must be looked at
+    more closely, whatever the reason; the limit of texts leaves out all of a clinic's.
     """
-    of_it = {
-        "of": message_id,
-        **caps.parameters(clinic, texts_per_day),
-        "seen_no": 0,
-        "seen_state": QUEUED,
-        "by": provider,
+    of_them = {
+        "of": list(wanted),
+        "by": list(wanted.values()),
         "lease": timedelta(seconds=lease_s),
+        "texts": texts_per_day,
     }
-    row = connection.execute(_first(text=channel == "sms"), of_it).one_or_none()
-    return lookup.as_it_was(row)
+    found = connection.execute(_FIRSTS, of_them)
+    return [lookup.as_seen(row) for row in found]
+
+
+def _claiming_firsts() -> Select[Any]:
+    """The rows as they were before."""
+    of = bindparam("of", type_=ARRAY(Uuid))
+    given = func.unnest(of, bindparam("by", type_=ARRAY(Text)))
+    providers = given.table_valued("id", "provider").render_derived(name="given")
+    same = rounds.of_those(of)
+    welcome = case(
+        (message.c.channel == caps.TEXT, suppression.allows(message.c.address)),
+        else_=~suppression.applies(message.c.channel, message.c.address),
+    )
+    free = (
+        select(message.c.id, message.c.channel, message.c.clinic, providers.c.provider)
+        .join(providers, providers.c.id == message.c.id)
+        .join(same, (same.c.id == message.c.alert_id) & (same.c.round == message.c.alert_round))
+        .where(message.c.attempt_no == 0, among(message.c.state, [QUEUED]), TO_DO, welcome)
+    )
+    written = _writing(free).cte("written")
+    return lookup.ALL.where(message.c.id.in_(select(written.c.message_id)))
 
 
 @cache
-def _first(*, text: bool) -> Select[Any]:
-    """The row as it was before."""
-    wanted = [rounds.still_its_own(), ~suppression.applies(message.c.channel, message.c.address)]
-    if text:
-        wanted[1] = suppression.allows(message.c.address)
-    written = _writing(wanted, text=text).cte("written")
-    return lookup.WHOLE.where(exists(select(written.c.no)))
-
-
-@cache
-def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[int]:
+def _claiming(*, one: bool, several: bool, text: bool) -> ReturningInsert[Any]:
     """`one`, `several`: what the message tells of; else it is about no lead."""
     wanted = [rounds.still_one()] if one else [rounds.still_several()] if several else []
     if text:
         wanted.append(suppression.allows(bindparam("to")))
-    return _writing(wanted, text=text)
-
-
-def _writing(wanted: Sequence[ColumnElement[bool]], *, text: bool) -> ReturningInsert[int]:
-    """A new attempt, if somebody wants it: its number."""
-    lease_until = func.now() + bindparam("lease", type_=Interval)
-    conditions = [
+    free = select(
+        message.c.id, message.c.channel, message.c.clinic, bindparam("by").label("provider")
+    ).where(
         message.c.id == bindparam("of"),
         message.c.attempt_no == bindparam("seen_no"),
         message.c.state == bindparam("seen_state"),
         TO_DO,
         *wanted,
-    ]
-    # a row that somebody holds is seen to by them: waiting for it here, with the alert's row
-    # locked, would block whoever has the message's row and wants the alert's (notify.results)
-    free = select(message.c.id).where(*conditions).with_for_update(skip_locked=True).cte("free")
-    within_limit = [caps.spends(select(free.c.id).exists())] if text else []
+    )
+    return _writing(free)
+
+
+def _writing(wanted: Select[Any]) -> ReturningInsert[Any]:
+    """A new attempt at each of these, unless somebody holds it: `message_id`.
+
+    A row that somebody holds is seen to by them: waiting for it here, with the alert's row locked,
+    would block whoever has the message's row and wants the alert's (notify.results).
+    """
+    free = wanted.with_for_update(skip_locked=True, of=message).cte("free")
+    spent = caps.spending(free)
+    within_limit = or_(
+        free.c.channel != caps.TEXT,
+        select(spent.c.clinic).where(spent.c.clinic == free.c.clinic).exists(),
+    )
+    lease_until = func.now() + bindparam("lease", type_=Interval)
     claimed = (
         update(message)
-        .where(message.c.id == free.c.id, *within_limit)
+        .where(message.c.id == free.c.id, within_limit)
         .values(
             state=SENDING,
             attempt_no=message.c.attempt_no + 1,
-            provider=bindparam("by"),
+            provider=free.c.provider,
             lease_until=lease_until,
             unknown_since=None,
             publish_at=lease_until,
@@ -166,7 +178,10 @@ def _writing(wanted: Sequence[ColumnElement[bool]], *, text: bool) -> ReturningI
         .cte("claimed")
     )
     written = insert(attempt).from_select(["message_id", "no", "provider"], select(claimed))
-    return written.returning(attempt.c.no)
+    return written.returning(attempt.c.message_id)
+
+
+_FIRSTS = _claiming_firsts()
 
 
 def renew(connection: Connection, calls: Sequence[tuple[UUID, int]], *, lease_s: float) -> None:

@@ -1,9 +1,22 @@
 """How many texts a clinic may have sent in a day.  A flood costs money; the e-mails still go."""
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from notify.tables import texts_sent as rows
+
+TEXT: ColumnElement[str] = literal_column("'sms'")
 
 
 def reached(at_most: int) -> str:
@@ -14,35 +27,34 @@ def reached(at_most: int) -> str:
     )
 
 
-def spends(wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    """One more text of today (UTC) is counted; false: not `wanted`, or the limit is reached, and
-    nothing is.
+def spending(wanted: FromClause) -> CTE:
+    """The clinics whose texts of today (UTC) are counted, all of `wanted` or none: `texts` is the
+    limit of each.  `wanted`: has a row with `channel` and `clinic` for each message.
 
-    For the statement that claims the text, so that all processes together never count beyond it.
+    For the statement that claims the texts, so that all processes together never count beyond it.
     What a provider then says that it did not take is counted no more (`not_spent`); of what nobody
     knows, the limit is on the safe side.
     """
-    row = insert(rows).from_select(
-        ["clinic", "day", "count"],
-        select(bindparam("spends"), func.current_date(), 1).where(bindparam("texts") > 0, wanted),
+    limit = bindparam("texts", type_=Integer)
+    texts = (
+        select(wanted.c.clinic, func.current_date(), func.count())
+        .where(wanted.c.channel == TEXT)
+        .group_by(wanted.c.clinic)
+        .having(func.count() <= limit)
+        .order_by(wanted.c.clinic)  # who counts for several clinics does so in the same order
     )
+    row = insert(rows).from_select(["clinic", "day", "count"], texts)
+    together = rows.c.count + row.excluded.count
     counted = row.on_conflict_do_update(
-        index_elements=["clinic", "day"],
-        set_={"count": rows.c.count + 1},
-        where=rows.c.count < bindparam("texts"),
+        index_elements=["clinic", "day"], set_={"count": together}, where=together <= limit
     )
-    return exists(select(counted.returning(rows.c.count).cte("spent").c.count))
+    return counted.returning(rows.c.clinic).cte("spent")
 
 
 def not_spent(connection: Connection, clinic: str) -> None:
     """A provider did not take a text that was counted."""
     counted = update(rows).where(_today(clinic), rows.c.count > 0)
     connection.execute(counted.values(count=rows.c.count - 1))
-
-
-def parameters(clinic: str, at_most: int) -> dict[str, object]:
-    """Of `spends`."""
-    return {"spends": clinic, "texts": at_most}
 
 
 def is_reached(connection: Connection, clinic: str, at_most: int) -> bool:

@@ -55,6 +55,14 @@ class Times:
         return max(settle_s, planned_s(no - IN_DOUBT, COPY_S)) if no > IN_DOUBT else settle_s
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A message whose first attempt was claimed: its lease runs."""
+
+    seen: Seen
+    provider: Provider
+
+
 class Delivery:
     """Does the next thing for a message, whatever that is.  Any number may run."""
 
@@ -87,26 +95,38 @@ class Delivery:
         while self._do_next(message_id):
             pass
 
-    def send_new(self, message_id: UUID, *, channel: str, clinic: str) -> None:
+    def send_new(self, message_id: UUID, channel: str) -> None:
         """The same, with one look less where nobody has tried it yet and no provider is in trouble.
 
-        `channel`, `clinic`: the message's.
+        `channel`: the message's.
         """
-        provider = self._choice.first(channel)
-        if provider is not None:
-            with self._alone.connect() as connection:
-                seen = attempts.claim_first(
-                    connection,
-                    message_id,
-                    clinic=clinic,
-                    channel=channel,
-                    provider=provider.name,
-                    lease_s=self._times.lease_s,
-                    texts_per_day=self._texts_per_clinic,
-                )
-            if seen is not None and self._carry_out(seen, 1, provider) != 0:
-                return
-        self.send(message_id)
+        if begun := self.begin({message_id: channel}):
+            self.go_on(begun[message_id])
+        else:
+            self.send(message_id)
+
+    def begin(self, wanted: Mapping[UUID, str]) -> dict[UUID, Begun]:
+        """Claim new messages together, those that it can; `go_on` with each of them at once.
+
+        `wanted`: message id -> its channel.
+        """
+        firsts = {channel: self._choice.first(channel) for channel in set(wanted.values())}
+        by = {one: first for one, channel in wanted.items() if (first := firsts[channel])}
+        if not by:
+            return {}
+        with self._alone.connect() as connection:
+            seen = attempts.claim_firsts(
+                connection,
+                {message_id: provider.name for message_id, provider in by.items()},
+                lease_s=self._times.lease_s,
+                texts_per_day=self._texts_per_clinic,
+            )
+        return {one.outgoing.id: Begun(seen=one, provider=by[one.outgoing.id]) for one in seen}
+
+    def go_on(self, begun: Begun) -> None:
+        """Send what was claimed."""
+        if self._carry_out(begun.seen, 1, begun.provider) == 0:
+            self.send(begun.seen.outgoing.id)
 
     def _do_next(self, message_id: UUID) -> bool:
         """True when there is more to do for it right now."""

@@ -13,17 +13,13 @@ from notify.tables import alert, attempt, contact, message, outcome, sender
 
 def look(connection: Connection, message_id: UUID) -> Seen | None:
     """The message if there is something to do about it now, else None."""
-    return as_it_was(connection.execute(_LOOK, {"of": message_id}).one_or_none())
-
-
-def as_it_was(row: Row[Any] | None) -> Seen | None:
-    """Of a row of `WHOLE`."""
-    return None if row is None else _as_seen(row)
+    row = connection.execute(_LOOK, {"of": message_id}).one_or_none()
+    return None if row is None else as_seen(row)
 
 
 def find(connection: Connection, message_id: UUID) -> Seen:
     """The message, whatever its state."""
-    return _as_seen(connection.execute(WHOLE, {"of": message_id}).one())
+    return as_seen(connection.execute(_WHOLE, {"of": message_id}).one())
 
 
 def refused_by(connection: Connection, message_id: UUID) -> frozenset[str]:
@@ -61,11 +57,13 @@ def _seen() -> Select[Any]:
     )
 
 
-WHOLE = _seen().where(message.c.id == bindparam("of"))  # the message `of`
-_LOOK = WHOLE.where(TO_DO)
+ALL = _seen()
+_WHOLE = ALL.where(message.c.id == bindparam("of"))
+_LOOK = _WHOLE.where(TO_DO)
 
 
-def _as_seen(row: Row[Any]) -> Seen:
+def as_seen(row: Row[Any]) -> Seen:
+    """Of a row of `ALL`."""
     return Seen(
         outgoing=Outgoing(
             id=row.id,

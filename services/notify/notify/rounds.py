@@ -7,7 +7,7 @@ alerts (notify.bundles) is sent only while all of them are in the round that it 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, select
+from sqlalchemy import CTE, ColumnElement, bindparam, exists, func, select
 
 from notify.tables import alert, bundled, message
 
@@ -64,15 +64,13 @@ def still_one() -> ColumnElement[bool]:
     return exists(select(same.with_for_update(read=True).cte("same").c.id))
 
 
-def still_its_own() -> ColumnElement[bool]:
-    """`still_one`, of the message `of` as its row has it."""
-    same = (
-        select(alert.c.id)
-        .join(message, message.c.alert_id == alert.c.id)
-        .where(message.c.id == bindparam("of"), alert.c.round == message.c.alert_round)
-        .with_for_update(read=True, of=alert)
-    )
-    return exists(select(same.cte("same").c.id))
+def of_those(ids: Any) -> CTE:
+    """`still_one`, of many messages: `id` and `round` of their alerts, locked in the order of all
+    who lock several.
+    """
+    told_of = select(message.c.alert_id).where(message.c.id == func.any(ids))
+    same = select(alert.c.id, alert.c.round).where(alert.c.id.in_(told_of)).order_by(alert.c.id)
+    return same.with_for_update(read=True, of=alert).cte("same")
 
 
 def still_several() -> ColumnElement[bool]:

@@ -2,8 +2,13 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from threading import Condition, Thread
 from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from notify.delivery import Delivery
 from notify.providers import CHANNELS, SINK
@@ -14,6 +19,18 @@ THREADS = 4  # for each channel
 ROOM = 32  # messages of a clinic that may wait in a channel; the sweep brings back the others
 
 
+Job = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A message that somebody is to send."""
+
+    channel: str
+    id: UUID
+    clinic: str
+
+
 class Senders:
     """Sends messages in threads of this process.  Starts none before the first message.
 
@@ -21,11 +38,37 @@ class Senders:
     """
 
     def __init__(self, delivery: Delivery, *, threads: int = THREADS) -> None:
-        self._lines = {channel: _Line(channel, delivery, threads) for channel in (*CHANNELS, SINK)}
+        self._delivery = delivery
+        self._lines = {channel: _Line(channel, threads) for channel in (*CHANNELS, SINK)}
 
-    def send(self, channel: str, message_id: UUID, clinic: str) -> None:
-        """Comes back at once.  What is here already is not added, nor what finds no room."""
-        self._lines[channel].add(message_id, clinic)
+    def send(self, wanted: Sequence[Wanted]) -> None:
+        """Comes back at once.  What is here already is not added, nor what finds no room.
+
+        Those for which threads are free are claimed together.
+        """
+        free = [one for one in wanted if len(wanted) > 1 and self._lines[one.channel].reserve(one)]
+        begun = self._begin(free)
+        for one in free:
+            self._lines[one.channel].start(one, begun[one.id])
+        for one in wanted:
+            if one.id in begun:
+                continue
+            job = partial(self._delivery.send_new, one.id, one.channel)
+            self._lines[one.channel].add(one, job)
+
+    def _begin(self, free: Sequence[Wanted]) -> dict[UUID, Job]:
+        """What is to be done for each of them."""
+        try:
+            begun = self._delivery.begin({one.id: one.channel for one in free}) if free else {}
+        except SQLAlchemyError as error:  # whoever sends it meets it, too, and says so
+            logger.warning("messages not claimed", extra={"reason": type(error).__name__})
+            begun = {}
+        return {
+            one.id: partial(self._delivery.go_on, begun[one.id])
+            if one.id in begun
+            else partial(self._delivery.send, one.id)
+            for one in free
+        }
 
     def close(self) -> None:
         """Waits for what is with a provider; the rest is left to others."""
@@ -38,28 +81,46 @@ class Senders:
 class _Line:
     """The messages of one channel, of each clinic in turn."""
 
-    def __init__(self, channel: str, delivery: Delivery, threads: int) -> None:
+    def __init__(self, channel: str, threads: int) -> None:
         self._channel = channel
-        self._delivery = delivery
         self._count = threads
         self._threads: list[Thread] = []
-        self._waiting: dict[str, deque[UUID]] = {}  # by clinic, whose turn it is first
+        self._claimed: deque[tuple[UUID, Job]] = deque()  # a thread is free for each
+        self._waiting: dict[str, deque[tuple[UUID, Job]]] = {}  # by clinic, whose turn it is first
         self._here: set[UUID] = set()
         self._over = False
         self._changed = Condition()
 
-    def add(self, message_id: UUID, clinic: str) -> None:
+    def reserve(self, wanted: Wanted) -> bool:
+        """Keep a thread free for it until `start`; False: none is, or it is here already."""
         with self._changed:
-            mine = self._waiting.setdefault(clinic, deque())
-            if self._over or message_id in self._here or len(mine) >= ROOM:
+            if self._over or wanted.id in self._here or len(self._here) >= self._count:
+                return False
+            self._here.add(wanted.id)
+            return True
+
+    def start(self, wanted: Wanted, job: Job) -> None:
+        """Do it now: it was reserved."""
+        with self._changed:
+            self._claimed.append((wanted.id, job))
+            self._call()
+
+    def add(self, wanted: Wanted, job: Job) -> None:
+        with self._changed:
+            mine = self._waiting.setdefault(wanted.clinic, deque())
+            if self._over or wanted.id in self._here or len(mine) >= ROOM:
                 return
-            mine.append(message_id)
-            self._here.add(message_id)
-            if len(self._threads) < min(self._count, len(self._here)):
-                name = f"send-{self._channel}"
-                self._threads.append(Thread(target=self._work, name=name, daemon=True))
-                self._threads[-1].start()
-            self._changed.notify()
+            mine.append((wanted.id, job))
+            self._here.add(wanted.id)
+            self._call()
+
+    def _call(self) -> None:
+        """A thread for what has just come."""
+        if len(self._threads) < min(self._count, len(self._here)):
+            name = f"send-{self._channel}"
+            self._threads.append(Thread(target=self._work, name=name, daemon=True))
+            self._threads[-1].start()
+        self._changed.notify()
 
     def stop(self) -> None:
         with self._changed:
@@ -72,9 +133,9 @@ class _Line:
 
     def _work(self) -> None:
         while (turn := self._next()) is not None:
-            clinic, message_id = turn
+            message_id, job = turn
             try:
-                self._delivery.send_new(message_id, channel=self._channel, clinic=clinic)
+                job()
             except Exception as error:  # the sweep finds the row again
                 fields = {"message_id": message_id, "reason": type(error).__name__}
                 logger.exception("sending failed", extra=fields)
@@ -82,18 +143,23 @@ class _Line:
                 with self._changed:
                     self._here.discard(message_id)
 
-    def _next(self) -> tuple[str, UUID] | None:
-        """The next clinic and its oldest message; None: it is over."""
+    def _next(self) -> tuple[UUID, Job] | None:
+        """What was claimed, or the oldest message of the clinic whose turn it is; None: it is over.
+
+        What was claimed is sent even then: others would wait until its lease has lapsed.
+        """
         with self._changed:
-            while not self._over:
+            while self._claimed or not self._over:
+                if self._claimed:
+                    return self._claimed.popleft()
                 clinic = next((name for name, line in self._waiting.items() if line), None)
                 if clinic is None:
                     self._waiting.clear()
                     self._changed.wait()
                     continue
                 line = self._waiting.pop(clinic)
-                message_id = line.popleft()
+                turn = line.popleft()
                 if line:
                     self._waiting[clinic] = line  # to the end
-                return clinic, message_id
+                return turn
             return None

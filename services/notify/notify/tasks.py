@@ -6,7 +6,7 @@ from celery import Celery
 
 from contract.events import TO_LEADS, TO_NOTIFY
 from notify.parts import Parts
-from notify.senders import Senders
+from notify.senders import Senders, Wanted
 from notify.tables import outbox
 from plumbing.consumer import add_event_tasks
 
@@ -18,9 +18,8 @@ QUEUES = [TO_NOTIFY.queue, SEND_QUEUE, "notify.send.email", "notify.send.sms"]
 
 def send_all(senders: Senders, wanted: list[str]) -> None:
     """`wanted`: "<channel>:<message id>:<clinic>" of each."""
-    for one in wanted:
-        channel, message_id, clinic = one.split(":", 2)
-        senders.send(channel, UUID(message_id), clinic)
+    parts = [one.split(":", 2) for one in wanted]
+    senders.send([Wanted(channel, UUID(one), clinic) for channel, one, clinic in parts])
 
 
 def register(app: Celery, parts: Parts, senders: Senders) -> None:
