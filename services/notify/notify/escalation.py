@@ -60,10 +60,9 @@ class Escalation:
         """All again when the directory is another one: hours and closures may have changed."""
         changed = scene.directory is not self._counted
         with self._engine.begin() as connection:
-            for row in steps.uncounted(connection, all_open=changed):
-                at = _when(row, scene)
-                if at != row.due_at:
-                    steps.set_due(connection, row, at)
+            waiting = steps.uncounted(connection, all_open=changed)
+            counts = [(row, _when(row, scene)) for row in waiting]
+            steps.set_due(connection, [(row, at) for row, at in counts if at != row.due_at])
         self._counted = scene.directory
 
     def _do(self, together: Sequence[Row[Any]], scene: Scene) -> None:

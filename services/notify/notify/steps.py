@@ -33,6 +33,16 @@ DUE, DONE, CANCELLED = "due", "done", "cancelled"
 
 WAITS = and_(step.c.state == DUE, step.c.kind != NOTICE)
 
+_SET_DUE = (
+    update(step)
+    .where(
+        step.c.alert_id == bindparam("of"),
+        step.c.n == bindparam("number"),
+        step.c.state == DUE,
+        step.c.counted_from == bindparam("since"),
+    )
+    .values(due_at=bindparam("at"))
+)
 _CANCELLED = update(step).where(step.c.alert_id == bindparam("of")).values(state=CANCELLED)
 _CANCEL, _CANCEL_ALL = _CANCELLED.where(WAITS), _CANCELLED.where(step.c.state == DUE)
 
@@ -122,18 +132,14 @@ def uncounted(connection: Connection, *, all_open: bool) -> Sequence[Row[Any]]:
     ).all()
 
 
-def set_due(connection: Connection, counted: Row[Any], at: datetime) -> None:
-    """Unless it was done or planned anew meanwhile."""
-    connection.execute(
-        update(step)
-        .where(
-            step.c.alert_id == counted.alert_id,
-            step.c.n == counted.n,
-            step.c.state == DUE,
-            step.c.counted_from == counted.counted_from,
-        )
-        .values(due_at=at)
-    )
+def set_due(connection: Connection, counted: Sequence[tuple[Row[Any], datetime]]) -> None:
+    """When each is due, unless it was done or planned anew meanwhile."""
+    if counted:
+        rows = [
+            {"of": row.alert_id, "number": row.n, "since": row.counted_from, "at": at}
+            for row, at in counted
+        ]
+        connection.execute(_SET_DUE, rows)
 
 
 def due(connection: Connection, *, now: datetime, limit: int) -> Sequence[Row[Any]]:
