@@ -1,6 +1,7 @@
 """The real processes of notify with a real mail server and a server that speaks as Twilio."""
 
 import contextlib
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,10 +24,11 @@ from tests.notify.builders import (
     an_event,
     eventually,
     rows,
+    run,
 )
 from tests.notify.conftest import broker_url  # noqa: F401 - a fixture
 from tests.notify.test_processes import ALERTS, House
-from tests.providers.smtp_sink import Sink
+from tests.providers.smtp_sink import Sink, controller
 from tests.providers.twilio_server import Ledger
 
 pytestmark = pytest.mark.integration
@@ -136,3 +138,34 @@ def test_every_lead_is_mailed_and_texted_though_answers_are_lost_and_the_worker_
     assert set(house.stop().values()) == {0}
     for secret in ("maria@", "+1559555", "hush", "secret"):
         assert secret not in house.logs()
+
+
+def test_a_lone_message_goes_out_soon_after_a_long_outage(
+    house: House, engine: Engine, publish: Callable[[Envelope], None]
+) -> None:
+    """Its own turn would be five minutes later."""
+    sink = Sink()
+    with socket.create_server(("127.0.0.1", 0)) as closing:
+        port = closing.getsockname()[1]
+        url = f"smtp://127.0.0.1:{port}/?tls=none&from=alerts@clinics.example"
+        house.start("worker", "dispatcher", NOTIFY_EMAIL_PROVIDERS=url)
+        eventually(lambda: rows(engine, "SELECT 1 FROM contact"))
+        publish(an_event(a_lead()))
+
+        def hang_up() -> None:
+            closing.settimeout(15)
+            closing.accept()[0].close()
+
+        hang_up()  # the message
+        put_off = "FROM message WHERE channel = 'email' AND state = 'queued' AND attempt_no > 0"
+        eventually(lambda: rows(engine, f"SELECT 1 {put_off}"))
+        later = "due_at = now() + interval '5 min', publish_at = now() + interval '5 min'"
+        run(engine, f"UPDATE message SET {later} WHERE channel = 'email'")  # noqa: S608
+        hang_up()  # who asks whether it is there
+    server = controller(sink, port=port)
+    server.start()
+    try:
+        eventually(lambda: sink.taken, seconds=20)
+        house.stop()
+    finally:
+        server.stop()

@@ -24,6 +24,7 @@ from notify.heartbeat import Heartbeat
 from notify.morning import Mornings
 from notify.parts import Parts, build
 from notify.polling import Polling
+from notify.probing import Probing
 from notify.senders import THREADS, Senders
 from notify.settings import Settings
 from notify.tasks import SEND, SEND_QUEUE, send_all
@@ -91,6 +92,7 @@ def run(settings: Settings) -> None:
     serve_health(settings.health_port, worker_checks(parts.engine), bind=settings.bind)
     parts.reader.start()
     Polling(parts.engine, sending.providers(settings, parts.engine)).start(stop)
+    Probing(parts.engine, sending.providers(settings, parts.engine)).start(stop)
     Watchman(engine=parts.engine, reader=parts.reader, settings=settings).start(stop)
     keep_doing(_Pass(settings, parts, dispatcher), stop, pause_s=1.0)
     dispatcher.close()

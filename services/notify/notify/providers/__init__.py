@@ -117,6 +117,18 @@ class Finder(Protocol):
         ...
 
 
+@runtime_checkable
+class Reachable(Protocol):
+    """A provider that can be asked whether it would take a message, without one."""
+
+    @property
+    def name(self) -> str: ...
+
+    def reach(self) -> None:
+        """Raises ProviderError, soon, when it would not, as far as that can be told."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderUrl:
     """One entry of NOTIFY_*_PROVIDERS."""

@@ -72,6 +72,11 @@ class Smtp:
             self._keep(kept)
         return Accepted(ready.message_id)
 
+    def reach(self) -> None:
+        """Greeting, TLS and sign-in, on a connection of its own."""
+        budget = Budget(seconds=HURRIED_S, size=ANSWERS_SIZE)
+        connect(self._account, self._context, budget).leave()
+
     def close(self) -> None:
         """End this thread's connection."""
         kept = self._forget()

@@ -91,6 +91,12 @@ class Twilio:
         code = _code(body.get("error_code"))
         return receipt_of(self.name, ref, str(said), code, others=others)
 
+    def reach(self) -> None:
+        """The account's texts can be listed."""
+        answer = self._ask("GET", f"{self._url}?PageSize=1", None, largest=ANSWER_SIZE)
+        if answer.status != 200:  # noqa: PLR2004 - HTTP
+            raise refusal(answer.status, None, answer.retry_after_s)
+
     def close(self) -> None:
         self._http.close()
 
