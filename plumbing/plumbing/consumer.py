@@ -16,6 +16,7 @@ from contract.events import Wire
 from plumbing import outbox
 from plumbing.broker import Broker
 from plumbing.confirmations import Confirmations
+from plumbing.database import alone
 from plumbing.deaf import DEAF_AFTER_S, end_when_deaf
 from plumbing.ending import leave_to_the_system
 from plumbing.inbox import Inbox
@@ -62,7 +63,7 @@ def add_event_tasks(
         lambda ids: broker.send(theirs.confirm, [str(one) for one in ids], queue=theirs.queue)
     )
 
-    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+    by_itself = alone(engine)
 
     @app.task(name=mine.take)
     def take(raw: dict[str, object]) -> None:
@@ -74,7 +75,7 @@ def add_event_tasks(
 
     @app.task(name=mine.confirm)
     def confirm(ids: list[str]) -> None:
-        with alone.connect() as connection:
+        with by_itself.connect() as connection:
             outbox.confirm(connection, table, [UUID(event_id) for event_id in ids])
 
 

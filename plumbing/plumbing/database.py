@@ -54,6 +54,13 @@ def connect(url: str, *, name: str, pool_size: int = 8, statement_timeout_s: flo
     return engine
 
 
+def alone(engine: Engine) -> Engine:
+    """Over the same connections, but each statement is a transaction of its own: BEGIN and COMMIT
+    are round trips, too.  For `connect()`, which then has nothing to roll back.
+    """
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def among(column: ColumnElement[str], constants: Iterable[str]) -> ColumnElement[bool]:
     """`column IN (…)`, written into the statement: a list of parameters is put into it anew each
     time that it is carried out.  `constants`: words of ours, never anybody's input.

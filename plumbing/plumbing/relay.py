@@ -16,6 +16,7 @@ from sqlalchemy import Engine, Table
 from contract.events import Envelope, Wire
 from plumbing import outbox
 from plumbing.broker import Broker
+from plumbing.database import alone
 from plumbing.inbox import Answer
 from plumbing.internal import EventClient
 from plumbing.listen import Listener
@@ -52,8 +53,7 @@ class Relay:
         self._fair_by = fair_by
         self._together = together
         self._engine = engine
-        # each statement is a transaction of its own: BEGIN and COMMIT are round trips too
-        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._alone = alone(engine)
         self._table = table
         self._wire = wire
         self._broker = broker

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Column, Engine, MetaData, Table, Text, select, text
 
-from plumbing.database import among
+from plumbing.database import alone, among
 from tests.plumbing.conftest import Service
 
 rows = Table("rows", MetaData(), Column("state", Text))
@@ -42,3 +42,10 @@ def test_constants_are_written_into_the_statement() -> None:
 def test_what_is_no_word_of_ours_is_refused() -> None:
     with pytest.raises(ValueError, match="a constant is a word"):
         among(rows.c.state, ["x') OR true --"])
+
+
+def test_what_is_done_alone_needs_no_commit(service: Service) -> None:
+    with alone(service.engine).connect() as connection:
+        connection.execute(text("CREATE TABLE done_alone (id integer)"))
+        with service.engine.begin() as other:
+            assert other.scalar(text("SELECT count(*) FROM done_alone")) == 0

@@ -23,6 +23,7 @@ from notify.lease import Leases
 from notify.messages import Seen
 from notify.paper import TO_PATIENT
 from notify.providers import Accepted, Provider, ProviderError
+from plumbing.database import alone
 
 logger = logging.getLogger(__name__)
 
@@ -77,8 +78,7 @@ class Delivery:
         """`providers`: channel -> providers, the preferred one first."""
         self._engine = engine
         self._texts_per_clinic = texts_per_clinic
-        # statements that are transactions of their own: BEGIN and COMMIT are round trips too
-        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._alone = alone(engine)
         self._choice = Choice(engine, providers)
         self._times = times or Times()
         self._leases = Leases(engine, lease_s=self._times.lease_s)
