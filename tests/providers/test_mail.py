@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notify.providers import Outgoing, ProviderError
-from notify.providers.mail import letter
+from notify.providers.mail import BOUNDARY, letter
 from tests.providers.builders import HTML, a_message
 
 SENDER = "alerts@clinics.example"
@@ -55,15 +55,23 @@ def test_text_and_html_are_alternatives() -> None:
     assert parts == [message.text, HTML + "\n"]
 
 
+@pytest.mark.parametrize("where", ["text", "html"])
+def test_words_that_look_like_a_boundary_bound_nothing(where: str) -> None:
+    words = f"before\n--{BOUNDARY}\nbetween\n--{BOUNDARY}--\nafter\n"
+    mail = read(a_message(**{"text": "short\n", "html": "<p>short</p>\n", where: words}))
+    parts = [part.get_content().replace("\r\n", "\n") for part in mail.iter_parts()]
+    assert len(parts) == 2
+    assert words in parts
+
+
 def test_without_html_it_is_plain_text() -> None:
     assert read(a_message(html="")).get_content_type() == "text/plain"
 
 
-def test_a_copy_has_the_same_message_id_and_date() -> None:
+def test_a_copy_is_the_same_byte_for_byte() -> None:
     message = a_message()
-    first, second = read(message), read(message)
-    assert first["Message-ID"] == second["Message-ID"]
-    assert first["Date"] == second["Date"]
+    first, second = letter(message, sender=SENDER), letter(message, sender=SENDER)
+    assert first == second
 
 
 def test_a_long_domain_does_not_break_the_message_id() -> None:
