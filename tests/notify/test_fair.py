@@ -3,6 +3,7 @@
 import threading
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -104,11 +105,11 @@ class Ledger:
         self.sent: list[tuple[str, UUID]] = []
         self.goes_on = threading.Event()
         self.refuses: set[UUID] = set()
-        self.is_away = False
+        self.fails_with: Exception | None = None
 
     def begin(self, wanted: dict[UUID, str]) -> dict[UUID, UUID]:
-        if self.is_away:
-            raise OperationalError("", {}, Exception())
+        if self.fails_with:
+            raise self.fails_with
         return {one: one for one in wanted if one not in self.refuses}
 
     def go_on(self, begun: UUID) -> None:
@@ -156,9 +157,10 @@ def test_what_was_claimed_is_sent_before_the_end() -> None:
     assert {message_id for _, message_id in ledger.sent} == {mail, text}
 
 
-def test_without_a_database_the_messages_are_left_to_the_sweep() -> None:
+@pytest.mark.parametrize("error", [OperationalError("", {}, Exception()), ValueError("a mistake")])
+def test_what_cannot_be_claimed_together_is_looked_at_one_by_one(error: Exception) -> None:
     ledger = Ledger()
-    ledger.is_away = True
+    ledger.fails_with = error
     ledger.goes_on.set()
     senders = Senders(ledger, threads=2)  # type: ignore[arg-type]
     senders.send([Wanted("email", uuid4(), "a"), Wanted("sms", uuid4(), "a")])

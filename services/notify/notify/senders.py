@@ -8,8 +8,6 @@ from functools import partial
 from threading import Condition, Thread
 from uuid import UUID
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from notify.delivery import Delivery
 from notify.providers import CHANNELS, SINK
 
@@ -60,8 +58,8 @@ class Senders:
         """What is to be done for each of them."""
         try:
             begun = self._delivery.begin({one.id: one.channel for one in free}) if free else {}
-        except SQLAlchemyError as error:  # whoever sends it meets it, too, and says so
-            logger.warning("messages not claimed", extra={"reason": type(error).__name__})
+        except Exception as error:  # each is looked at by itself, then
+            logger.exception("messages not claimed", extra={"reason": type(error).__name__})
             begun = {}
         return {
             one.id: partial(self._delivery.go_on, begun[one.id])
