@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from notify.alertbook import Absence, Contact, Quiet
-from tests.notify.builders import MARIA, OMAR, rows
+from tests.notify.builders import MARIA, OMAR, rows, run
 from tests.notify.clockwork import Clockwork, local
 
 ROSA = Contact(
@@ -41,6 +41,13 @@ def test_who_is_off_is_covered_and_the_reason_is_kept(clock: Clockwork) -> None:
     assert why(clock.engine) == [["Maria is off through Monday, November 23, Rosa covers"]]
     clock.at(local("2026-11-24 09:00"))  # Maria is back
     assert clock.told(clock.lead()) == ["alert maria email sms"]
+
+
+def test_whoever_is_no_contact_any_more_neither_covers_nor_is_told(clock: Clockwork) -> None:
+    maria = but(MARIA, off=off(22, 23, "rosa"))
+    clock.contacts(maria, OMAR, ROSA, tell=("rosa", "maria", "omar"))
+    run(clock.engine, "UPDATE contact SET removed_at = now() WHERE key = 'rosa'")
+    assert clock.told(clock.lead()) == ["alert omar email"]
 
 
 def test_who_is_off_without_cover_is_passed_over(clock: Clockwork) -> None:
