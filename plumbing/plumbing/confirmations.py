@@ -4,13 +4,11 @@ import threading
 from collections.abc import Callable, Iterable
 from uuid import UUID
 
-GATHER_S = 0.25  # well below the time after which the sender sends again
-ENOUGH = 8  # ids: the sender has no more than some under way, and waits for room
+GATHER_S = 0.1  # well below the time after which the sender sends again
 
 
 class Confirmations:
-    """Gathers ids and hands them to `send` together, `GATHER_S` after the first of them, or once
-    there are enough.
+    """Gathers ids and hands them to `send` together, `GATHER_S` after the first of them.
 
     What a process has gathered when it dies is lost and costs nothing: the sender sends those
     events again, and the copy is confirmed.  Connects to nothing and starts no thread before the
@@ -26,10 +24,8 @@ class Confirmations:
         with self._lock:
             first = not self._ids
             self._ids += ids
-            count = len(self._ids)
-        if count >= ENOUGH:
-            self._flush()
-        elif first and count:
+            start = first and bool(self._ids)
+        if start:
             timer = threading.Timer(GATHER_S, self._flush)
             timer.daemon = True
             timer.start()
@@ -37,5 +33,4 @@ class Confirmations:
     def _flush(self) -> None:
         with self._lock:
             ids, self._ids = self._ids, []
-        if ids:
-            self._send(ids)
+        self._send(ids)
