@@ -5,7 +5,8 @@
         writes.execute(insert(...), {...})
 
 For writes that nobody waits for the answer of.  All of them see the database as it was before the
-first, so none may need what another one writes (foreign keys do: they are looked at last).
+first, so none may need what another one writes (foreign keys do: they are looked at last), and they
+are carried out in no particular order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

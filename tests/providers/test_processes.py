@@ -157,10 +157,15 @@ def test_a_lone_message_goes_out_soon_after_a_long_outage(
             closing.accept()[0].close()
 
         hang_up()  # the message
-        put_off = "FROM message WHERE channel = 'email' AND state = 'queued' AND attempt_no > 0"
-        eventually(lambda: rows(engine, f"SELECT 1 {put_off}"))
-        later = "due_at = now() + interval '5 min', publish_at = now() + interval '5 min'"
-        run(engine, f"UPDATE message SET {later} WHERE channel = 'email'")  # noqa: S608
+        put_off = (
+            "SELECT 1 FROM message WHERE channel = 'email' AND state = 'queued' AND attempt_no > 0"
+        )
+        eventually(lambda: rows(engine, put_off))
+        run(
+            engine,
+            "UPDATE message SET due_at = now() + interval '5 min',"
+            " publish_at = now() + interval '5 min' WHERE channel = 'email'",
+        )
         hang_up()  # who asks whether it is there
     server = controller(sink, port=port)
     server.start()

@@ -5,6 +5,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,7 +70,7 @@ class Twilio:
         query = urlencode({"To": message.to, "PageSize": PAGE})
         answer = self._ask("GET", f"{self._url}?{query}", None, largest=LIST_SIZE)
         listed = _json_object(answer.body).get("messages")
-        if answer.status != 200 or not isinstance(listed, list):  # noqa: PLR2004 - HTTP
+        if answer.status != HTTPStatus.OK or not isinstance(listed, list):
             raise ProviderError(f"Twilio's list cannot be read (HTTP {answer.status})")
         since = (message.created_at or datetime.now(UTC) - LOOK_BACK) - CLOCKS_DIFFER
         texts = [entry for entry in listed if isinstance(entry, dict) and _is_since(entry, since)]
@@ -86,7 +87,7 @@ class Twilio:
         answer = self._ask("GET", url, None, largest=ANSWER_SIZE)
         body = _json_object(answer.body)
         said = body.get("status")
-        if answer.status != 200 or body.get("sid") != ref or said not in KNOWN:  # noqa: PLR2004 - HTTP
+        if answer.status != HTTPStatus.OK or body.get("sid") != ref or said not in KNOWN:
             raise ProviderError(f"Twilio's report cannot be read (HTTP {answer.status})")
         code = _code(body.get("error_code"))
         return receipt_of(self.name, ref, str(said), code, others=others)
@@ -94,7 +95,7 @@ class Twilio:
     def reach(self) -> None:
         """The account's texts can be listed."""
         answer = self._ask("GET", f"{self._url}?PageSize=1", None, largest=ANSWER_SIZE)
-        if answer.status != 200:  # noqa: PLR2004 - HTTP
+        if answer.status != HTTPStatus.OK:
             raise refusal(answer.status, None, answer.retry_after_s)
 
     def close(self) -> None:
