@@ -1,13 +1,11 @@
 """A notify beside the desk: its own database, its own web server, captured messages."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select, text
-from werkzeug.serving import make_server
 
 from contract.directory import Directory
 from notify.alertfile import load_book
@@ -18,6 +16,7 @@ from notify.tables import METADATA, message
 from notify.web import create_app
 from plumbing.database import connect
 from tests.notify.builders import an_environment
+from tests.serving import served
 
 FILE = """
 [contacts.maria]
@@ -89,9 +88,6 @@ def notify_beside(
     )
     parts = build(settings, process="test", pool_size=8)
     parts.reader.current = directory
-    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Notify(url=f"http://127.0.0.1:{server.port}", parts=parts, settings=settings)
-    server.shutdown()
-    server.server_close()
+    with served(create_app(settings, parts)) as port:
+        yield Notify(url=f"http://127.0.0.1:{port}", parts=parts, settings=settings)
     parts.engine.dispose()

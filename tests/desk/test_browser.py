@@ -1,19 +1,18 @@
 """The desk in a real browser, without scripts: a manager's morning, and hostile markup."""
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.chromium import PHONE, needs_chromium
 from tests.desk.conftest import Build, DeskUnderTest
 from tests.desk.test_leads import MARKUP
 from tests.servers import free_port
+from tests.serving import served
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -41,19 +40,14 @@ class Open:
 def browsing(browser: Browser, build: Build, *, demo: bool) -> Iterator[Open]:
     port = free_port()
     desk = build(demo=demo, desk_url=f"http://desk.localhost:{port}")
-    server = make_server("127.0.0.1", port, desk.app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    context = browser.new_context(viewport=PHONE)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
-    yield Open(desk=desk, page=page, said=said)
-    context.close()
-    server.shutdown()
-    server.server_close()
+    with served(desk.app, port), browser.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
+        yield Open(desk=desk, page=page, said=said)
 
 
 @pytest.fixture

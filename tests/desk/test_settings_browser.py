@@ -1,7 +1,6 @@
 """Who is told, in a real browser: a manager changes it, an owner confirms it."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +8,13 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.chromium import PHONE, needs_chromium
 from tests.desk.conftest import Build, Office, the_directory
 from tests.desk.notify_beside import notify_beside
 from tests.desk.test_leads import MARKUP
 from tests.servers import free_port
+from tests.serving import served
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 SHAFTER = "/settings/envista/shafter"
@@ -65,19 +64,14 @@ def seen(
     with notify_beside(folder, notify_databases, directory, desk_url=url) as notify:
         notify.write_file()
         desk = build(demo=True, desk_url=url, notify_url=notify.url)
-        server = make_server("127.0.0.1", port, desk.app, threaded=True)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        context = browser.new_context(viewport=PHONE)
-        page = context.new_page()
-        page.set_default_timeout(15_000)
-        said: list[str] = []
-        page.on("console", lambda one: None if REFUSED in one.text else said.append(one.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
-        yield Seen(office=Office(desk=desk, notify=notify), page=page, said=said)
-        context.close()
-        server.shutdown()
-        server.server_close()
+        with served(desk.app, port), browser.new_context(viewport=PHONE) as context:
+            page = context.new_page()
+            page.set_default_timeout(15_000)
+            said: list[str] = []
+            page.on("console", lambda one: None if REFUSED in one.text else said.append(one.text))
+            page.on("pageerror", lambda error: said.append(str(error)))
+            page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
+            yield Seen(office=Office(desk=desk, notify=notify), page=page, said=said)
 
 
 def test_a_manager_adds_a_contact_who_confirms_by_one_press(seen: Seen) -> None:

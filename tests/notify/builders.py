@@ -140,6 +140,16 @@ def eventually(reached: Callable[[], object], *, seconds: float = 15) -> None:
         time.sleep(0.02)
 
 
+def unknown_for(engine: Engine, *, seconds: float) -> None:
+    """Let it be so long ago that it became unknown whether a message went out; it is due again."""
+    back = text(
+        "UPDATE message SET due_at = now(), unknown_since = now() - make_interval(secs => :seconds)"
+        " WHERE unknown_since IS NOT NULL"
+    )
+    with engine.begin() as connection:
+        connection.execute(back, {"seconds": seconds})
+
+
 def as_sent(connection: Connection, seen: Seen, *, texts_per_day: int = 500) -> bool:
     """Claim a message that was looked at in the way in which whoever sends it does."""
     if seen.attempt_no or seen.alert_id is None:

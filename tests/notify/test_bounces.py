@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from notify.parts import Parts
@@ -24,6 +22,7 @@ from notify.settings import Settings
 from notify.web import create_app
 from tests.notify.builders import OMAR, an_alert, rows, run, the_message
 from tests.notify.test_callbacks import DESK, everything, settings_with
+from tests.serving import served
 
 pytestmark = pytest.mark.integration
 
@@ -242,12 +241,8 @@ def desk(client: FlaskClient) -> Iterator[str]:
     def as_desk(environ: dict[str, Any], start: Any) -> Any:
         return app.wsgi_app(environ | {"HTTP_HOST": DESK["Host"]}, start)
 
-    server = make_server("127.0.0.1", 0, as_desk)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    server.server_close()
+    with served(as_desk) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.skipif(

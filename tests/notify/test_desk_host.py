@@ -4,14 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from notify.parts import Parts
 from notify.settings import Settings
@@ -20,6 +18,7 @@ from tests.chromium import needs_chromium
 from tests.notify.builders import eventually, rows
 from tests.notify.test_answers import a_path
 from tests.servers import free_port
+from tests.serving import served
 
 ROOT = Path(__file__).parents[2]
 CADDY = shutil.which("caddy", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
@@ -27,10 +26,14 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def edge(tmp_path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
+def notify_port(settings: Settings, parts: Parts) -> Iterator[int]:
+    with served(create_app(settings, parts)) as port:
+        yield port
+
+
+@pytest.fixture
+def edge(tmp_path: Path, notify_port: int) -> Iterator[str]:
     """Its URL; it logs to `tmp_path`/edge.log."""
-    server = make_server("127.0.0.1", 0, create_app(settings, parts), threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     (tmp_path / "sites" / "edge").mkdir(parents=True)
     (tmp_path / "sites" / "edge" / "sites.caddy").write_text("")
     port = free_port()
@@ -42,7 +45,7 @@ def edge(tmp_path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
         "SITES_DIR": str(tmp_path / "sites"),
         "CONTENT_ADDR": f"127.0.0.1:{free_port()}",
         "LEADS_ADDR": f"127.0.0.1:{free_port()}",
-        "NOTIFY_ADDR": f"127.0.0.1:{server.port}",
+        "NOTIFY_ADDR": f"127.0.0.1:{notify_port}",
     }
     assert CADDY is not None
     config = ["--config", str(ROOT / "edge" / "Caddyfile"), "--adapter", "caddyfile"]
@@ -53,8 +56,6 @@ def edge(tmp_path: Path, settings: Settings, parts: Parts) -> Iterator[str]:
     yield url
     process.terminate()
     process.wait(10)
-    server.shutdown()
-    server.server_close()
 
 
 def _answers(url: str) -> bool:

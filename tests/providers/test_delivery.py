@@ -9,7 +9,16 @@ from notify.delivery import Delivery, Times
 from notify.providers import Provider
 from notify.providers.smtp import Smtp
 from notify.providers.twilio import Twilio
-from tests.notify.builders import MARIA, OMAR, an_alert, eventually, rows, run, the_message
+from tests.notify.builders import (
+    MARIA,
+    OMAR,
+    an_alert,
+    eventually,
+    rows,
+    run,
+    the_message,
+    unknown_for,
+)
 from tests.providers.conftest import a_twilio, an_smtp
 from tests.providers.smtp_sink import Sink
 from tests.providers.twilio_server import Ledger
@@ -18,8 +27,8 @@ from tests.servers import free_port
 QUICK = Times(lease_s=2, settle_s=0.5, ask_s=0.1, ask_at_most_s=1)
 
 
-def a_delivery(engine: Engine, *providers: Provider) -> Delivery:
-    return Delivery(engine=engine, providers={"email": providers, "sms": providers}, times=QUICK)
+def a_delivery(engine: Engine, *providers: Provider, times: Times = QUICK) -> Delivery:
+    return Delivery(engine=engine, providers={"email": providers, "sms": providers}, times=times)
 
 
 def a_text(engine: Engine) -> UUID:
@@ -46,13 +55,15 @@ def test_a_mail_whose_answer_was_lost_is_sent_again_once_with_the_same_message_i
 ) -> None:
     message_id = an_alert(engine, OMAR)
     sink.faults = ["lost"]
-    delivery = a_delivery(engine, smtp)
+    delivery = a_delivery(engine, smtp, times=Times())
     delivery.send(message_id)
     assert the_message(engine, message_id).state == "unknown"
-    due_now(engine)
+    unknown_for(engine, seconds=15)
     delivery.send(message_id)
     assert len(sink.taken) == 1  # not before it has settled
-    until_accepted(engine, delivery, message_id)
+    unknown_for(engine, seconds=20)
+    delivery.send(message_id)
+    assert the_message(engine, message_id).state == "accepted"
     first, second = sink.mails()
     assert first["Message-ID"] == second["Message-ID"]
     assert first["Date"] == second["Date"]
