@@ -43,12 +43,13 @@ TURN = select(
 )
 _TOLD = (
     update(alerts)
-    .where(
-        alerts.c.id == func.any(bindparam("told_of", type_=ARRAY(Uuid))),
-        among(alerts.c.state, [OPEN, FAILED]),
-    )
+    .where(among(alerts.c.state, [OPEN, FAILED]))
     .values(state=bindparam("alert_state", TOLD))
 )
+# one by its key: for a list the planner takes the index of all that are open, where each alert
+# that was told leaves an entry until the next vacuum
+_TOLD_ONE = _TOLD.where(alerts.c.id == bindparam("told_of", type_=Uuid))
+_TOLD_ALL = _TOLD.where(alerts.c.id == func.any(bindparam("told_of", type_=ARRAY(Uuid))))
 
 
 def hold_alert(connection: Connection, seen: Seen) -> None:
@@ -77,8 +78,8 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> bool:
     )
     told = outbox.parameters(envelope(change)) if change else {}
     ended = attempts.ended(seen.outgoing.id, no, "accepted", state=messages.ACCEPTED, ref=ref)
-    of_it = ended | {"told_of": list(_about(seen))}
-    accepting = _accepting(announced=change is not None)
+    of_it = ended | {"told_of": seen.alert_id or list(seen.bundled)}
+    accepting = _accepting(one=seen.alert_id is not None, announced=change is not None)
     is_reported = bool(connection.scalar(accepting, of_it | noted | told))
     if change:
         wakes.say(connection, outbox.CHANNEL)
@@ -86,8 +87,10 @@ def accepted(connection: Connection, seen: Seen, no: int, ref: str) -> bool:
 
 
 @cache
-def _accepting(*, announced: bool) -> Select[Any]:
+def _accepting(*, one: bool, announced: bool) -> Select[Any]:
     """All of it in one statement: whether a report is there, once it is this one's turn.
+
+    `one`: it tells of one alert; else of several, or none.
 
     The alert comes after its message: e-mail and text of an alert would wait for one another's
     commit.
@@ -98,7 +101,7 @@ def _accepting(*, announced: bool) -> Select[Any]:
         attempts.SAYING.cte("said_of_it"),
         noting_if(mine).cte("noted_of_it"),
         *([outbox.adding_if(outbox_rows, mine).cte("announced_of_it")] if announced else []),
-        _TOLD.cte("told_of_it"),
+        (_TOLD_ONE if one else _TOLD_ALL).cte("told_of_it"),
     ]
     is_reported = func.is_reported(bindparam("said_ref", type_=Text))
     return select(is_reported).select_from(turn.outerjoin(mine, true())).add_cte(*written)
@@ -106,7 +109,7 @@ def _accepting(*, announced: bool) -> Select[Any]:
 
 def adopted(connection: Connection, seen: Seen, no: int, ref: str) -> None:
     """A provider has the message: we know because we asked."""
-    connection.execute(_TOLD, {"told_of": list(_about(seen))})
+    connection.execute(_TOLD_ALL, {"told_of": list(_about(seen))})
     if attempts.finish(
         connection, seen.outgoing.id, no, "adopted", ref=ref, state=messages.ACCEPTED
     ):
