@@ -176,22 +176,48 @@ def test_a_taken_port_is_named_before_anything_starts(environ, free_port):
     assert not (Path(environ["DATA_DIR"]) / "postgres").exists()
 
 
-def test_make_passes_over_a_python_that_does_not_run(tmp_path):
+def the_python_of_make(*given, **variables):
+    """Which Python make takes."""
     if not shutil.which("make"):
         pytest.skip("make is not installed")
-    shim = tmp_path / "python3.13"
-    shim.write_text("#!/bin/sh\nexit 127\n")
-    shim.chmod(0o755)
-    (tmp_path / "python3.12").symlink_to(sys.executable)
     run = subprocess.run(
-        ["make", "--no-print-directory", "--eval", "show: ; @echo $(PYTHON)", "show"],
+        ["make", "--no-print-directory", "--eval", "show: ; @echo $(PYTHON)", "show", *given],
         cwd=ROOT,
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        env={"PATH": "/usr/bin:/bin", **variables},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert run.stdout == "python3.12\n"
+    return run.stdout.strip()
+
+
+def a_program(path, script):
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_make_passes_over_a_python_that_does_not_run(tmp_path):
+    a_program(tmp_path / "python3.13", "exit 127")
+    (tmp_path / "python3.12").symlink_to(sys.executable)
+    path = f"{tmp_path}:/usr/bin:/bin"
+    assert the_python_of_make("PYTHONS=python3.13 python3.12", PATH=path) == "python3.12"
+
+
+def test_make_passes_over_a_python_that_cannot_make_environments(tmp_path):
+    real = f'exec {sys.executable} "$@"'
+    bare = a_program(tmp_path / "bare", f'case "$*" in *ensurepip*) exit 1;; esac; {real}')
+    whole = a_program(tmp_path / "whole", real)
+    assert the_python_of_make(f"PYTHONS={bare} {whole}") == str(whole)
+    assert the_python_of_make(f"PYTHONS={bare}") == str(bare)  # which then says what to install
+
+
+def test_make_asks_the_systems_python_first(tmp_path):
+    (tmp_path / "python3.13").symlink_to(sys.executable)
+    asked = "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))"
+    fits = not subprocess.run(["/usr/bin/python3", "-c", asked], check=False).returncode
+    wanted = "/usr/bin/python3" if fits else "python3.13"
+    assert the_python_of_make(PATH=f"{tmp_path}:/usr/bin:/bin") == wanted
 
 
 def test_a_python_without_venv_gets_the_line_that_helps(tmp_path):
