@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from notify.due import claim_due
-from notify.senders import ROOM, Senders, Wanted
+from notify.senders import ROOM, Senders
+from notify.wanted import Wanted
 from tests.notify.builders import an_alert, eventually, rows, run
 
 
@@ -39,7 +40,7 @@ def test_the_sweep_gives_each_clinic_its_turn(engine: Engine) -> None:
     a_flood(engine, "quiet", 2)  # the newest of all
     with engine.begin() as connection:
         first = claim_due(connection, limit=4)
-    assert sorted(one.clinic for one in first) == ["flood", "flood", "quiet", "quiet"]
+    assert sorted(one.wanted.clinic for one in first) == ["flood", "flood", "quiet", "quiet"]
 
 
 def test_threads_send_of_each_clinic_in_turn() -> None:
@@ -95,7 +96,7 @@ def test_what_a_sweep_found_once_comes_after_what_it_never_found(engine: Engine)
     tried = rows(engine, "SELECT id FROM message LIMIT 1")[0].id
     run(engine, f"UPDATE message SET publish_tries = 3 WHERE id = '{tried}'")  # noqa: S608
     with engine.begin() as connection:
-        assert tried not in {one.id for one in claim_due(connection, limit=2)}
+        assert tried not in {one.wanted.id for one in claim_due(connection, limit=2)}
 
 
 class Ledger:

@@ -13,7 +13,8 @@ from notify.providers import Accepted, Outgoing
 from notify.providers.accounts import SmtpAccount, TwilioAccount
 from notify.providers.smtp import Smtp
 from notify.providers.twilio import Twilio
-from notify.senders import Senders, Wanted
+from notify.senders import Senders
+from notify.wanted import Wanted
 from tests.notify.builders import (
     MARIA,
     OMAR,

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from sqlalchemy import Engine
 
-from notify import messages, sending
+from notify import messages
 from notify.alertfiles import AlertFiles
 from notify.delivery import Delivery
 from notify.due import claim_due
@@ -67,11 +67,11 @@ class Dispatcher:
         """Publish, or send, whatever is due and was not taken; how many that were."""
         with self._engine.begin() as connection:
             due = claim_due(connection, limit=BATCH)
-        not_taken = [one.wanted for one in due if one.tries >= ALONE_AFTER_TRIES]
+        not_taken = [str(one.wanted) for one in due if one.tries >= ALONE_AFTER_TRIES]
         if not_taken:
             self._alone_until = time.monotonic() + DOUBT_S
         send_all(self._own, not_taken)
-        self.wake([one.wanted for one in due if one.tries < ALONE_AFTER_TRIES])
+        self.wake([str(one.wanted) for one in due if one.tries < ALONE_AFTER_TRIES])
         return len(due)
 
     def close(self) -> None:
@@ -91,8 +91,8 @@ def run(settings: Settings) -> None:
     dispatcher = Dispatcher(engine=parts.engine, broker=parts.broker, delivery=parts.delivery)
     serve_health(settings.health_port, worker_checks(parts.engine), bind=settings.bind)
     parts.reader.start()
-    Polling(parts.engine, sending.providers(settings, parts.engine)).start(stop)
-    Probing(parts.engine, sending.providers(settings, parts.engine)).start(stop)
+    Polling(parts.engine, parts.providers).start(stop)
+    Probing(parts.engine, parts.providers).start(stop)
     Watchman(engine=parts.engine, reader=parts.reader, settings=settings).start(stop)
     keep_doing(_Pass(settings, parts, dispatcher), stop, pause_s=1.0)
     dispatcher.close()
@@ -113,7 +113,7 @@ class _Pass:
         self._unheard = Unheard(
             engine=parts.engine,
             reader=parts.reader,
-            providers=sending.providers(settings, parts.engine),
+            providers=parts.providers,
             desk_url=settings.desk_url,
         )
         self._mornings = Mornings(

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from sqlalchemy import Connection, case, func, select, update
 
 from notify.messages import QUEUED, SENDING, TO_DO, UNKNOWN
 from notify.tables import message
+from notify.wanted import Wanted
 from plumbing.database import among
 
 LOOK_AGAIN_S = (3, 5)  # published but still there: looked at again after these
@@ -17,19 +17,8 @@ LOOK_AGAIN_S = (3, 5)  # published but still there: looked at again after these
 class Due:
     """A message that the sweep found."""
 
-    id: UUID
-    channel: str
-    clinic: str
+    wanted: Wanted
     tries: int  # how often it was published by the sweep before
-
-    @property
-    def wanted(self) -> str:
-        """What a task carries."""
-        return wanted(self.channel, self.id, self.clinic)
-
-
-def wanted(channel: str, message_id: UUID, clinic: str) -> str:
-    return f"{channel}:{message_id}:{clinic}"
 
 
 def claim_due(connection: Connection, *, limit: int) -> list[Due]:
@@ -71,6 +60,6 @@ def claim_due(connection: Connection, *, limit: int) -> list[Due]:
         .returning(message.c.id, message.c.channel, message.c.clinic, message.c.publish_tries)
     )
     return [
-        Due(id=row.id, channel=row.channel, clinic=row.clinic, tries=row.publish_tries - 1)
+        Due(wanted=Wanted(row.channel, row.id, row.clinic), tries=row.publish_tries - 1)
         for row in rows
     ]

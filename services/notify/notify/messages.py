@@ -35,12 +35,13 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from notify import rounds
 from notify.providers import Outgoing
 from notify.tables import message
+from notify.wanted import Wanted
 from notify.words import Worded
 from plumbing import wakes
 from plumbing.database import among
 from plumbing.gathered import Writes
 
-CHANNEL = "messages"  # LISTEN/NOTIFY: "<channel>:<message id>:<clinic>" (plumbing.wakes)
+CHANNEL = "messages"  # LISTEN/NOTIFY: what notify.wanted writes (plumbing.wakes)
 # the sweep leaves a new message to the wake-up for this long: in a busy moment sooner is too soon
 FIRST_LOOK = timedelta(seconds=3)
 PACE = timedelta(milliseconds=50)  # of those that wait for a provider that works again
@@ -132,7 +133,7 @@ def add_all(connection: Writes, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     connection.execute(_ADD, rows)
     for row in rows:
-        wakes.say(connection, CHANNEL, f"{row['channel']}:{row['id']}:{row['clinic']}")
+        wakes.say(connection, CHANNEL, str(Wanted(row["channel"], row["id"], row["clinic"])))
 
 
 def _adding() -> Insert:

@@ -1,5 +1,6 @@
 """The objects that every notify process is made of.  Building them connects to nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from contract.events import (
 )
 from notify import agreement, alerts, erased, handled, heldleads, requested, sending
 from notify.delivery import Delivery
+from notify.providers import Provider
 from notify.settings import Settings
 from notify.tables import inbox as inbox_rows
 from plumbing.broker import Broker, producer_app
@@ -34,6 +36,7 @@ class Parts:
     broker: Broker
     reader: Reader[Directory]  # started by those that word messages
     inbox: Inbox
+    providers: Mapping[str, Sequence[Provider]]  # by channel, the preferred one first
     delivery: Delivery
 
 
@@ -46,15 +49,15 @@ def build(settings: Settings, *, process: str, pool_size: int) -> Parts:
         parse=Directory.from_json,
         copy=settings.state_dir / "directory.json",
     )
+    providers = sending.providers(settings, engine)
     return Parts(
         engine=engine,
         broker=Broker(producer_app(process, settings.redis_url)),
         reader=reader,
         inbox=build_inbox(engine, reader, settings),
+        providers=providers,
         delivery=Delivery(
-            engine=engine,
-            providers=sending.providers(settings, engine),
-            texts_per_clinic=settings.texts_per_clinic,
+            engine=engine, providers=providers, texts_per_clinic=settings.texts_per_clinic
         ),
     )
 

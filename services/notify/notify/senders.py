@@ -3,13 +3,13 @@
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
 from uuid import UUID
 
 from notify.delivery import Delivery
 from notify.providers import CHANNELS, SINK
+from notify.wanted import Wanted
 
 logger = logging.getLogger(__name__)
 
@@ -18,15 +18,6 @@ ROOM = 32  # messages of a clinic that may wait in a channel; the sweep brings b
 
 
 Job = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A message that somebody is to send."""
-
-    channel: str
-    id: UUID
-    clinic: str
 
 
 class Senders:

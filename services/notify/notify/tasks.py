@@ -6,20 +6,20 @@ from celery import Celery
 
 from contract.events import TO_LEADS, TO_NOTIFY
 from notify.parts import Parts
-from notify.senders import Senders, Wanted
+from notify.senders import Senders
 from notify.tables import outbox
+from notify.wanted import Wanted
 from plumbing.consumer import add_event_tasks
 
-SEND = "notify.send.v2"  # argument: a list of "<channel>:<message id>:<clinic>"
+SEND = "notify.send.v2"  # argument: a list of what notify.wanted writes
 SEND_ONE = "notify.send.v1"  # argument: a message id; what an earlier release sends
 SEND_QUEUE = "notify.send"
 QUEUES = [TO_NOTIFY.queue, SEND_QUEUE, "notify.send.email", "notify.send.sms"]
 
 
 def send_all(senders: Senders, wanted: list[str]) -> None:
-    """`wanted`: "<channel>:<message id>:<clinic>" of each."""
-    parts = [one.split(":", 2) for one in wanted]
-    senders.send([Wanted(channel, UUID(one), clinic) for channel, one, clinic in parts])
+    """`wanted`: as notify.wanted writes them."""
+    senders.send([Wanted.read(one) for one in wanted])
 
 
 def register(app: Celery, parts: Parts, senders: Senders) -> None:
