@@ -4,7 +4,7 @@ import http.client
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +97,7 @@ class Patients:
     told: list[str] = field(default_factory=list)  # references
     took_ms: list[float] = field(default_factory=list)  # from the set time to the answer
     refused: int = 0
+    said: Callable[[float], object] = lambda _count: None  # is told how many were answered
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def send(self, *, rate: float, seconds: float) -> None:
@@ -121,6 +122,7 @@ class Patients:
                     self.told.append(told)
                 else:
                     self.refused += 1
+            self.said(len(self.took_ms))
         connection.close()
 
     def _send_one(self, connection: http.client.HTTPConnection, number: int) -> str | None:

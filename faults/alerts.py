@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 
 from bench.figures import Figure
+from bench.progress import progress
 from bench.rig import Rig, a_rig
 from faults.late import LATE_S, SETTLE_S, Told, first_messages
 from faults.stages import stages
@@ -117,13 +118,15 @@ def storm(
             for n, host in enumerate(rig.group.hosts)
         ]  # fmt: skip
         struck = 0
-        while struck < faults or sum(len(group.told) for group in groups) < leads:
-            time.sleep(1)
-            if struck < faults:
-                weather.strike()
-                struck += 1
-                if struck % CALM_AFTER == 0:
-                    time.sleep(CALM_S)
+        with progress("faults", of=faults) as said:
+            while struck < faults or sum(len(group.told) for group in groups) < leads:
+                time.sleep(1)
+                if struck < faults:
+                    weather.strike()
+                    struck += 1
+                    said(struck)
+                    if struck % CALM_AFTER == 0:
+                        time.sleep(CALM_S)
         all_.close()  # the last patients get their answers
         told = {reference for group in groups for reference in group.told}
         wait_until(lambda: not unsettled(rig, told), seconds=SETTLED_WITHIN_S)

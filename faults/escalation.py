@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, select, update
 
 from bench.figures import Figure
+from bench.progress import counted
 from contract.directory import Clinic, Closure, Directory, Location, Span
 from contract.events import LeadAccepted, LeadHandled
 from faults.databases import notify_database
@@ -49,7 +50,7 @@ class Checked:
 def check(engine: Engine, *, count: int, seed: int) -> Checked:
     """Each schedule has a seed of its own: `seed`, `seed` + 1, ..."""
     checked = Checked(schedules=count, told=0, wrong=[])
-    for number in range(seed, seed + count):
+    for number in counted(range(seed, seed + count), "schedules"):
         schedule = a_schedule(random.Random(number))
         must = _in_order(Oracle(plan=schedule).run())
         driven = Driven(engine, schedule)

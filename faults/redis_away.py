@@ -16,6 +16,7 @@ from pathlib import Path
 import redis
 
 from bench.figures import Figure
+from bench.progress import progress
 from bench.rig import Patients, Rig, a_rig
 from faults.alerts import copies
 from faults.stages import stages
@@ -60,9 +61,11 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:
     after_s = QUICK_AFTER_S if quick else AFTER_S
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name, a_rig(Path(name), clinics=5) as rig:
         Patients(rig=rig, run=seed).send(rate=2, seconds=3)  # first connections, templates
-        patients = Patients(rig=rig, run=seed + 1)
-        with without_redis(rig, away_s) as absence:
-            patients.send(rate=1 / EVERY_S, seconds=away_s + after_s)
+        seconds = away_s + after_s
+        with progress("requests", of=seconds / EVERY_S) as said:
+            patients = Patients(rig=rig, run=seed + 1, said=said)
+            with without_redis(rig, away_s) as absence:
+                patients.send(rate=1 / EVERY_S, seconds=seconds)
         wait_until(lambda: not unsettled(rig, patients), seconds=SETTLED_WITHIN_S)
         return figures(rig, patients, absence)
 

@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, Engine, select, update
 
 from bench.figures import Figure
+from bench.progress import counted
 from contract.events import LeadAccepted, LeadHandled
 from faults.databases import notify_database
 from notify import alerts, answered, attempts, contacts, handled, lookup, messages, replies, steps
@@ -56,7 +57,7 @@ def race(engine: Engine, *, races: int, seed: int) -> tuple[int, int]:
     people = {"shafter": ("omar", "rosa")}
     contacts.store(engine, ClinicAlerts(clinic="envista", contacts=(OMAR, ROSA), tell=people))
     late = before = 0
-    for number in range(races):
+    for number in counted(range(races), "races"):
         seen, about = _a_message(engine, together=number % 5 == 4)
         if number % 2:
             _die_with(engine, seen)

@@ -1,9 +1,15 @@
 """The benchmark that the README names runs and says what it measured."""
 
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bench import progress
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,3 +53,12 @@ def test_the_desk_is_measured_beside_bare_queries() -> None:
     done = quick("desk")
     for what in ("list of one clinic", "search of all clinics", "report of all", "memory of an"):
         assert what in done.stdout, done.stderr
+
+
+def test_how_far_a_long_run_has_come_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    for is_terminal, shown in ((False, "1 of 3 races after 0 s"), (True, "races")):
+        out = io.StringIO()
+        console = Console(file=out, force_terminal=is_terminal, width=80)
+        assert list(progress.counted("abc", "races", console=console)) == ["a", "b", "c"]
+        assert shown in out.getvalue()
