@@ -35,6 +35,7 @@ def test_any_other_host_is_refused_without_a_name(edge: Edge, host: str) -> None
     assert "north" not in answer.text.lower()
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "<h1>Nothing is served at this address</h1>" in answer.text
+    assert '<p lang="es">No hay ninguna página en esta dirección.' in answer.text
     assert 'href="tel:911"' in answer.text
     style = answer.text.partition("<style>")[2].partition("</style>")[0]
     own = b64encode(sha256(style.encode()).digest()).decode()
@@ -83,6 +84,7 @@ def test_without_the_service_behind_it_a_page_says_so(edge: Edge, host: str) -> 
     assert answer.status == 502
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "does not answer right now</h1>" in answer.text
+    assert "no responde en este momento" in answer.text
     assert edge.ask(host, "/healthz").text == '{"status":"unavailable"}'
 
 

@@ -68,6 +68,14 @@ def owner(opened: Open) -> None:
     opened.go(opened.desk.add("owner@envista.example", "owner", "envista"))
 
 
+def break_the_glass(opened: Open) -> None:
+    """As the operator who is signed in."""
+    opened.go("/")
+    opened.page.locator("select[name=clinic]").select_option("envista")
+    opened.page.locator("[name=reason]").fill("nobody at the clinic answers")
+    opened.page.locator("form[action='/glass'] button").click()
+
+
 def pages_of(filled: FullDesk) -> list[str]:
     """The addresses of requests in every state."""
     late = f"/leads/{filled.leads['mine']}?late=take"
@@ -117,6 +125,8 @@ def test_an_empty_desk_has_no_obstacle_by_day_or_night_on_a_phone_or_a_screen(
     found = look(opened, OF_STRANGERS)
     opened.go(opened.desk.add("op@group.example", "operator"))
     found += look(opened, ["/", "/nowhere"])
+    break_the_glass(opened)
+    found += look(opened, ["/"], (PHONE, "light"))
     owner(opened)
     found += look(opened, EMPTY, (PHONE, "dark"), (WIDE, "light"))
     assert found == []

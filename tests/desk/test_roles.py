@@ -1,6 +1,6 @@
 """What each role sees first, people of one location, and the broken glass."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -75,6 +75,10 @@ def test_broken_glass_shows_one_clinic_for_a_while_changes_nothing_and_is_seen(
     assert operator.post("/glass", clinic="envista", reason=REASON).status_code == 303
     page = operator.page(f"/leads/{lead_id}")
     assert "Ana Ruiz" in words(page)
+    ends = page.select_one("[role=status] time")["datetime"]
+    left = datetime.fromisoformat(ends) - datetime.now(UTC)
+    assert timedelta(minutes=14) < left <= timedelta(minutes=15)
+    assert ends.endswith(("-07:00", "-08:00"))  # as it is at the clinic
     assert page.find("button", attrs={"name": "move"}) is None
     assert operator.get(f"/leads/{foreign}").status_code == 404
     for path, fields in (("moves", {"move": "take"}), ("notes", {"note": "x"})):

@@ -4,13 +4,15 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import Forbidden, NotFound
 
-from contract.directory import normal_host
+from contract.directory import Directory, normal_host
+from leads.desk.times import Moment, moment
 from leads.desk.workplace import SECURITY_HEADERS, Workplace
 from leads.settings import Settings
 from leads.staff import devices, sessions
@@ -35,6 +37,7 @@ class Visit:
     form_key: str
     clinics: frozenset[str]
     glass: str  # the clinic that an operator may read for now
+    glass_until: Moment | None  # in that clinic's time
     only_lead: UUID | None  # all that this session opens; None: the whole desk
 
     @property
@@ -109,15 +112,23 @@ def find_visit(workplace: Workplace, *, counts_as_use: bool = True) -> Visit | N
         session = sessions.find(connection, token, counts_as_use=counts_as_use)
     if session is None:
         return None
-    own = session.person.scope(workplace.directory.current)
+    directory = workplace.directory.current
+    own = session.person.scope(directory)
     return Visit(
         person=session.person,
         token=token,
         form_key=workplace.settings.hash_key.digest("desk form", token).hex(),
         clinics=own | ({session.glass} - {""}),
         glass=session.glass,
+        glass_until=_told(session.glass_until, session.glass, directory),
         only_lead=session.only_lead,
     )
+
+
+def _told(at: datetime | None, clinic: str, directory: Directory | None) -> Moment | None:
+    known = directory.clinic(clinic) if directory else None
+    zone = known.locations[0].zone if known and known.locations else "UTC"
+    return moment(at, zone, datetime.now(UTC)) if at else None
 
 
 def check_origin(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
@@ -47,13 +47,14 @@ def start(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """A live session.  `glass`: the clinic that an operator may read for now, or "".
+    """A live session.  `glass`: the clinic that an operator may read until `glass_until`, or "".
 
     `only_lead`: all that the session of a remembered device opens; None: the whole desk.
     """
 
     person: Person
     glass: str
+    glass_until: datetime | None
     only_lead: UUID | None
 
 
@@ -66,6 +67,7 @@ def find(connection: Connection, token: str, *, counts_as_use: bool = True) -> S
             (session.c.last_seen_at < func.now() - SEEN_AGAIN_AFTER).label("seen_long_ago"),
             (session.c.glass_until > func.now()).label("glass_broken"),
             session.c.glass_clinic,
+            session.c.glass_until,
             session.c.only_lead,
             session.c.id_hash,
         )
@@ -81,6 +83,7 @@ def find(connection: Connection, token: str, *, counts_as_use: bool = True) -> S
     return Session(
         person=Person.from_row(row._mapping),  # noqa: SLF001 - SQLAlchemy's public name
         glass=row.glass_clinic if row.glass_broken else "",
+        glass_until=row.glass_until if row.glass_broken else None,
         only_lead=row.only_lead,
     )
 
