@@ -148,7 +148,9 @@ def test_a_restored_copy_has_the_lead_and_holds_what_may_have_gone_out(saved: Sa
         assert [line.split()[3] for line in held if saved.told[0] in line] == ["email"]
         assert sum(saved.told[1] in line for line in held) == 2
         released = notify(copy, "held", "release", "--all")
-        assert f"{waiting + 2} messages go out now" in released
+        gone = re.match(r"(\d+) messages go out now", released)
+        assert gone
+        assert int(gone[1]) >= waiting + 2  # more once the next contact's turn has come meanwhile
         assert wait_until(lambda: channels(copy, saved.told[1]) == {"email", "sms"}, seconds=20)
         assert wait_until(lambda: channels(copy, saved.told[0]) == {"email", "sms"}, seconds=20)
 
