@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from notify.providers import ProviderError
+from notify.providers import Outgoing, ProviderError
 from notify.providers.twilio import Twilio
 from notify.providers.twilio_errors import CONFIGURATION, PERMANENT, TEMPORARY
 from tests.providers.builders import a_message
@@ -185,19 +185,35 @@ def test_the_words_that_a_trial_account_puts_before_ours_do_not_hide_it(
 def test_one_of_many_texts_to_a_busy_number_is_found(twilio: Twilio, ledger: Ledger) -> None:
     message = a_message("sms")
     twilio.send(message)
-    for _ in range(30):
-        twilio.send(a_message("sms"))
+    others(ledger, message, 999)
     assert twilio.find(message) == ledger.texts[0]["sid"]
 
 
-def test_a_list_that_may_go_on_is_no_proof_that_it_is_not_there(
+def test_among_many_texts_to_a_busy_number_it_is_known_not_to_be_there(
     twilio: Twilio, ledger: Ledger
 ) -> None:
     message = a_message("sms")
-    for n in range(60):
-        ledger.take("ACtest", {"To": message.to, "From": "+15595550142", "Body": f"text {n}"})
+    others(ledger, message, 999)
+    assert twilio.find(message) is None
+
+
+def test_a_list_that_may_go_on_is_no_proof_that_it_is_not_there(
+    twilio: Twilio, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = a_message("sms")
+    others(ledger, message, 1000)
     with pytest.raises(ProviderError, match="too many texts"):
         twilio.find(message)
+    shorter = {"messages": ledger.texts[:9], "next_page_uri": "/2010-04-01/Accounts/…"}
+    monkeypatch.setattr("notify.providers.twilio._json_object", lambda _: shorter)
+    with pytest.raises(ProviderError, match="too many texts"):
+        twilio.find(message)
+
+
+def others(ledger: Ledger, message: Outgoing, count: int) -> None:
+    """So many other texts were taken for the same number meanwhile."""
+    for n in range(count):
+        ledger.take("ACtest", {"To": message.to, "From": "+15595550142", "Body": f"text {n}"})
 
 
 @pytest.mark.parametrize("body", [None, 7, "messages", {}, [1, None, {"sid": 5}]])

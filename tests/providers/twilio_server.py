@@ -167,7 +167,9 @@ class _Handler(BaseHTTPRequestHandler):
         if (to := query.get("To")) and not self.ledger.ignores_filters:
             mine = [text for text in mine if text["to"] == to]
         size = min(int(query.get("PageSize", "50")), 1000)
-        self._answer(200, {"messages": mine[:size], "page": 0, "page_size": size})
+        following = f"{self.path}&Page=1" if len(mine) > size else None
+        listed = {"messages": mine[:size], "page": 0, "page_size": size}
+        self._answer(200, listed | {"next_page_uri": following})
 
     def _show(self, sid: str) -> None:
         """One text, whoever's; an `error_code` and `status` are what a test has set."""

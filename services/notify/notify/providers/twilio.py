@@ -18,8 +18,8 @@ from notify.providers.twilio_errors import refusal
 
 VALIDITY_S = 900  # an alert that is stuck for longer must not arrive out of the blue
 ANSWER_SIZE = 64 * 1024
-LIST_SIZE = 512 * 1024
-PAGE = 50
+LIST_SIZE = 4 * 1024 * 1024
+LISTED = (50, 1000)  # texts that are looked through: few, and if need be as many as Twilio lists
 CLOCKS_DIFFER = timedelta(minutes=2)
 LOOK_BACK = timedelta(hours=6)  # longer than a message is tried
 FAILED = frozenset({"failed", "undelivered", "canceled"})
@@ -67,19 +67,26 @@ class Twilio:
         a message is better sent again.  The list is not narrowed by DateSent: a text that
         still waits at Twilio has no such date.
         """
-        query = urlencode({"To": message.to, "PageSize": PAGE})
+        since = (message.created_at or datetime.now(UTC) - LOOK_BACK) - CLOCKS_DIFFER
+        for at_most in LISTED:
+            listed, is_all = self._listed(message.to, at_most)
+            texts = [one for one in listed if isinstance(one, dict) and _is_since(one, since)]
+            for entry in texts:
+                if _is(entry, message):
+                    return str(entry["sid"])
+            if is_all or len(texts) < len(listed):  # the newest come first
+                return None
+        raise ProviderError("too many texts to this number to be sure")
+
+    def _listed(self, number: str, at_most: int) -> tuple[list[object], bool]:
+        """The newest texts to `number`, and whether they are all that there are."""
+        query = urlencode({"To": number, "PageSize": at_most})
         answer = self._ask("GET", f"{self._url}?{query}", None, largest=LIST_SIZE)
-        listed = _json_object(answer.body).get("messages")
+        body = _json_object(answer.body)
+        listed = body.get("messages")
         if answer.status != HTTPStatus.OK or not isinstance(listed, list):
             raise ProviderError(f"Twilio's list cannot be read (HTTP {answer.status})")
-        since = (message.created_at or datetime.now(UTC) - LOOK_BACK) - CLOCKS_DIFFER
-        texts = [entry for entry in listed if isinstance(entry, dict) and _is_since(entry, since)]
-        for entry in texts:
-            if _is(entry, message):
-                return str(entry["sid"])
-        if len(texts) >= PAGE:  # it may be on the next page
-            raise ProviderError("too many texts to this number to be sure")
-        return None
+        return listed, len(listed) < at_most and not body.get("next_page_uri")
 
     def report(self, ref: str, *, others: bool) -> Receipt:
         """What became of the text with the SID `ref`."""
