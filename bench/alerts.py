@@ -28,9 +28,11 @@ def measure(*, quick: bool, seed: int) -> list[Figure]:
     rate, seconds, clinics = (10.0, 3.0, 3) if quick else (50.0, 30.0, CLINICS)
     with (
         tempfile.TemporaryDirectory(dir="/var/tmp") as name,
-        a_rig(Path(name), clinics=clinics) as rig,
+        a_rig(Path(name), clinics=clinics, commits=True) as rig,
     ):
-        Patients(rig=rig, run=seed).send(rate=rate / 2, seconds=4)  # first connections, templates
+        first = Patients(rig=rig, run=seed)  # first connections, templates
+        first.send(rate=rate / 2, seconds=4)
+        assert wait_until(lambda: all_told(rig, first), seconds=DRAINED_WITHIN_S)
         patients = Patients(rig=rig, run=seed + 1)
         patients.send(rate=rate, seconds=seconds)
         drained = wait_until(lambda: all_told(rig, patients), seconds=DRAINED_WITHIN_S)
@@ -52,7 +54,9 @@ def all_told(rig: Rig, patients: Patients) -> bool:
 
 
 def delays(rig: Rig, patients: Patients) -> list[float]:
-    """Milliseconds from the start of a lead's transaction to each of its messages."""
+    """Milliseconds from a lead's commit (or the start of its transaction: `rig`) to each of its
+    messages.
+    """
     stored, taken = rig.stored(), rig.taken()
     return [
         (at - stored[reference]) * 1000

@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,12 @@ from tests.system.running import Copy, running_copy, wait_until
 
 SENDERS = 16
 PAST_WITHIN_S = 120
+RESTARTED_WITHIN_S = 60
+RECEIVED = "SELECT reference, extract(epoch FROM received_at)::float8 FROM lead"
+COMMITTED = """
+    SELECT reference, min(extract(epoch FROM pg_xact_commit_timestamp(lead_event.xmin)))::float8
+    FROM lead JOIN lead_event ON lead_event.lead_id = lead.id GROUP BY reference
+"""  # a lead's row changes later, its first event was written with it and stays
 IN_A_TEXT = re.compile(r"\b([A-Z0-9]{4}) ([A-Z0-9]{4})\b")
 
 
@@ -32,6 +39,7 @@ class Rig:
     mails: MailLedger
     texts: twilio_server.Ledger
     mail_port: int
+    notes_commits: bool = False
 
     def taken(self) -> dict[str, list[float]]:
         """Reference -> when each message about it was taken, in seconds since 1970."""
@@ -50,12 +58,35 @@ class Rig:
         return bool(row and row[0])
 
     def stored(self) -> dict[str, float]:
-        """Reference -> when it was received, in seconds since 1970 (the transaction's start)."""
-        with psycopg.connect(self.copy.settings()["LEADS_JOBS_DATABASE_URL"]) as connection:
-            rows = connection.execute(
-                "SELECT reference, extract(epoch FROM received_at)::float8 FROM lead"
-            ).fetchall()
+        """Reference -> when it was stored, in seconds since 1970: its transaction's commit where
+        those are noted, else its start.
+        """
+        with psycopg.connect(self.superuser("leads")) as connection:
+            rows = connection.execute(COMMITTED if self.notes_commits else RECEIVED).fetchall()
         return dict(rows)
+
+    def note_commits(self) -> None:
+        """PostgreSQL keeps the time of each commit; it is started anew for that."""
+        with psycopg.connect(self.superuser("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        self.copy.signal("postgres", signal.SIGINT)
+        self.notes_commits = wait_until(self._keeps_commits, seconds=RESTARTED_WITHIN_S)
+        assert self.notes_commits, "PostgreSQL did not come back"
+
+    def superuser(self, database: str) -> str:
+        """The URL of `database` for a role that sees all of it."""
+        password = (self.copy.data_dir / "secrets" / "postgres_password").read_text().strip()
+        return (
+            f"postgresql://postgres:{password}@127.0.0.1:{self.copy.port_of('postgres')}/{database}"
+        )
+
+    def _keeps_commits(self) -> bool:
+        try:
+            with psycopg.connect(self.superuser("postgres")) as connection:
+                row = connection.execute("SHOW track_commit_timestamp").fetchone()
+        except psycopg.OperationalError:
+            return False
+        return row == ("on",)
 
 
 @contextmanager
@@ -66,9 +97,10 @@ def a_rig(
     texts: bool = True,
     mails: MailLedger | None = None,
     texting: twilio_server.Ledger | None = None,
+    commits: bool = False,
     **environ: str,
 ) -> Iterator[Rig]:
-    """Everything in `folder`, stopped at the end."""
+    """Everything in `folder`, stopped at the end.  `commits`: when each was is noted."""
     group = a_group(folder, clinics=clinics, texts=texts)
     mails, texting = mails or MailLedger(), texting or twilio_server.Ledger()
     with ExitStack() as stack:
@@ -84,6 +116,8 @@ def a_rig(
         copy = stack.enter_context(running_copy(folder / "data", **told | environ))
         rig = Rig(copy=copy, group=group, mails=mails, texts=texting, mail_port=mail_port)
         assert wait_until(rig.has_past, seconds=PAST_WITHIN_S)
+        if commits:
+            rig.note_commits()
         yield rig
 
 
