@@ -1,6 +1,7 @@
 """What arrives is taken once, in its order, and confirmed."""
 
-import threading
+import queue
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -8,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from contract.events import TO_LEADS, TO_NOTIFY, Envelope
-from plumbing.confirmations import Confirmations
+from plumbing.confirmations import ENOUGH, GATHER_S, Confirmations
 from plumbing.inbox import Inbox, UnknownEvent
 from tests.plumbing.conftest import Service
 from tests.plumbing.events import an_event
@@ -61,18 +62,25 @@ def test_one_event_that_cannot_be_taken_holds_up_none_of_its_batch(service: Serv
 
 
 def test_what_was_taken_is_confirmed_together() -> None:
-    sent: list[list[UUID]] = []
-    done = threading.Event()
-
-    def send(ids: list[UUID]) -> None:
-        sent.append(ids)
-        done.set()
-
-    confirmations = Confirmations(send)
-    ids = [uuid4() for _ in range(30)]
+    sent: queue.Queue[list[UUID]] = queue.Queue()
+    confirmations = Confirmations(sent.put)
+    ids = [uuid4() for _ in range(2 * ENOUGH + 5)]
     for one in ids:
         confirmations.add([one])
-    assert done.wait(10)
+    assert [sent.get(timeout=10) for _ in range(3)] == [
+        ids[:ENOUGH],
+        ids[ENOUGH : 2 * ENOUGH],
+        ids[2 * ENOUGH :],
+    ]
+
+
+def test_who_has_much_to_confirm_says_so_at_once() -> None:
+    sent: list[list[UUID]] = []
+    confirmations = Confirmations(sent.append)
+    ids = [uuid4() for _ in range(ENOUGH)]
+    confirmations.add(ids)
+    assert sent == [ids]
+    time.sleep(2 * GATHER_S)
     assert sent == [ids]
 
 

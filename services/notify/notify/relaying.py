@@ -14,7 +14,7 @@ from plumbing.loops import keep_doing, stop_on_signals
 from plumbing.relay import Relay
 
 PROCESS = "notify-relay"
-GATHER_S = 0.25  # nobody waits for these: they become part of a lead's story
+GATHER_S = 0.5  # nobody waits for these: they become part of a lead's story
 
 
 def run(settings: Settings) -> None:
