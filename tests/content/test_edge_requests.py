@@ -29,6 +29,14 @@ def test_a_body_over_64_kib_is_refused_in_the_brand(edge: Edge) -> None:
         assert "your words are still there" in answer.text
 
 
+@pytest.mark.parametrize("path", ["/account/profile", "/alerts/twilio/status"])
+def test_what_is_too_large_for_the_desk_is_not_called_an_outage(edge: Edge, path: str) -> None:
+    answer = edge.ask("desk.localhost", path, method="POST", body=b"a" * 65_537)
+    assert answer.status == 413
+    assert "<h1>That is more than this form takes</h1>" in answer.text
+    assert "No se cambió nada" in answer.text
+
+
 @pytest.mark.usefixtures("leads")
 def test_a_body_without_a_length_is_cut_off_at_64_kib(edge: Edge) -> None:
     head = (

@@ -7,16 +7,17 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 HEAD = (
-    "POST /leads/requests HTTP/1.1\r\nHost: {host}\r\n"
+    "POST {path} HTTP/1.1\r\nHost: {host}\r\n"
     "Content-Type: application/x-www-form-urlencoded\r\n{more}\r\n\r\n"
 )
 
 
 class Site(NamedTuple):
-    """Where they connect to, and as whose patients."""
+    """Where they connect to, as whose patients or staff, and what they send something to."""
 
     port: int
     host: str
+    path: str = "/leads/requests"
 
 
 Slow = Callable[[Site], socket.socket]
@@ -25,7 +26,7 @@ Slow = Callable[[Site], socket.socket]
 def opened(site: Site, more: str) -> socket.socket:
     """A request of which the body is still to come."""
     connection = socket.create_connection(("127.0.0.1", site.port), timeout=20)
-    connection.sendall(HEAD.format(host=site.host, more=more).encode())
+    connection.sendall(HEAD.format(path=site.path, host=site.host, more=more).encode())
     return connection
 
 
@@ -37,7 +38,7 @@ def slow_header(site: Site) -> socket.socket:
 
 
 def slow_body(site: Site) -> socket.socket:
-    return opened(site, "Content-Length: 60000")
+    return opened(site, "Content-Length: 15000")
 
 
 def slow_reader(site: Site) -> socket.socket:

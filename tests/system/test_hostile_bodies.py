@@ -7,12 +7,13 @@ import pytest
 
 from tests.builders import a_form
 from tests.system.running import Copy, reference, wait_until
-from tests.system.slow_clients import KINDS, Site, opened, slow_clients, slow_header
+from tests.system.slow_clients import KINDS, Site, opened, slow_body, slow_clients, slow_header
 from tests.system.test_one_request import CLINIC
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 LOCATION = "marsden"
+DESK = "desk.localhost"
 SLOW = 200  # connections, far more than leads has threads
 
 
@@ -47,6 +48,20 @@ def test_slow_clients_keep_nobody_waiting(copy: Copy, kind: str) -> None:
             told = reference(copy.post(CLINIC, fields))
             page = copy.get(CLINIC, f"/thanks/?ref={told}")
             assert page.status_code == 200
+            assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("path", ["/sign-in/passkey", "/alerts/twilio/status"])
+def test_slow_bodies_at_the_desk_keep_neither_patients_nor_staff_waiting(
+    copy: Copy, path: str
+) -> None:
+    with slow_clients(slow_body, Site(copy.port, DESK, path), SLOW):
+        for number in range(3):
+            start = time.monotonic()
+            fields = a_form(location=LOCATION, message=f"beside the slow at {path} {number}")
+            assert reference(copy.post(CLINIC, fields))
+            assert copy.get(DESK, "/sign-in").status_code == 200
+            assert copy.get(DESK, "/alerts/a/nobodys").status_code == 404
             assert time.monotonic() - start < 5
 
 
