@@ -44,3 +44,4 @@ def counted(things: Sequence[T], what: str, *, console: Console | None = None) -
         for number, thing in enumerate(things):
             said(number)
             yield thing
+        said(len(things))

@@ -61,28 +61,21 @@ class Rig:
         """Reference -> when it was stored, in seconds since 1970: its transaction's commit where
         those are noted, else its start.
         """
-        with psycopg.connect(self.superuser("leads")) as connection:
+        with psycopg.connect(self.copy.superuser_url("leads")) as connection:
             rows = connection.execute(COMMITTED if self.notes_commits else RECEIVED).fetchall()
         return dict(rows)
 
     def note_commits(self) -> None:
         """PostgreSQL keeps the time of each commit; it is started anew for that."""
-        with psycopg.connect(self.superuser("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.copy.superuser_url("postgres"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
         self.copy.signal("postgres", signal.SIGINT)
         self.notes_commits = wait_until(self._keeps_commits, seconds=RESTARTED_WITHIN_S)
         assert self.notes_commits, "PostgreSQL did not come back"
 
-    def superuser(self, database: str) -> str:
-        """The URL of `database` for a role that sees all of it."""
-        password = (self.copy.data_dir / "secrets" / "postgres_password").read_text().strip()
-        return (
-            f"postgresql://postgres:{password}@127.0.0.1:{self.copy.port_of('postgres')}/{database}"
-        )
-
     def _keeps_commits(self) -> bool:
         try:
-            with psycopg.connect(self.superuser("postgres")) as connection:
+            with psycopg.connect(self.copy.superuser_url("postgres")) as connection:
                 row = connection.execute("SHOW track_commit_timestamp").fetchone()
         except psycopg.OperationalError:
             return False

@@ -100,6 +100,11 @@ class Clinic:
     brand: Brand = Brand()
     keep: Keep = Keep()
 
+    @property
+    def zone(self) -> str:
+        """The time of what happens at none of its locations: that of the first one."""
+        return self.locations[0].zone if self.locations else "UTC"
+
     def location(self, slug: str) -> Location | None:
         return next((place for place in self.locations if place.slug == slug), None)
 

@@ -91,22 +91,17 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Saved:
     return saved
 
 
-def superuser(copy: Copy) -> str:
-    password = (copy.data_dir / "secrets" / "postgres_password").read_text().strip()
-    return f"postgresql://postgres:{password}@127.0.0.1:{copy.port_of('postgres')}/leads"
-
-
 def into_the_spool(copy: Copy) -> str:
     """The reference of a request that was taken while nothing could be written, and waits."""
     copy.signal("leads-relay", signal.SIGSTOP)
-    with psycopg.connect(superuser(copy), autocommit=True) as connection:
+    with psycopg.connect(copy.superuser_url(), autocommit=True) as connection:
         connection.execute("ALTER ROLE leads_app SET default_transaction_read_only = on")
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'leads_app'"
         )
     told = reference(copy.post(CLINIC, a_form(location="marsden", name="Spool Waxwing")))
     assert any((copy.data_dir / "spool").rglob("*")), "it is in the database after all"
-    with psycopg.connect(superuser(copy), autocommit=True) as connection:
+    with psycopg.connect(copy.superuser_url(), autocommit=True) as connection:
         connection.execute("ALTER ROLE leads_app RESET default_transaction_read_only")
     return told
 
@@ -175,7 +170,7 @@ def test_whoever_was_erased_since_the_backup_is_not_brought_back(
         assert wait_until(lambda: not list(spool.glob("*.record")), seconds=60)
         settled = "SELECT count(*) FROM alert WHERE state <> 'settled'"
         assert wait_until(lambda: asked_notify(copy, settled) == 0, seconds=60)
-        with psycopg.connect(superuser(copy)) as connection:
+        with psycopg.connect(copy.superuser_url()) as connection:
             assert connection.execute("SELECT count(*) FROM lead WHERE NOT demo").fetchone() == (0,)
         # and the next backup keeps the lines beside it
         made = keeping("backup", DATA_DIR=str(data), FILE=str(tmp_path / "new" / "the.backup"))
@@ -237,7 +232,7 @@ def patient_words(copy: Copy) -> set[str]:
     """What is sealed in the lead rows, opened with the restored key."""
     settings = copy.settings()
     ring = KeyRing.read(Path(settings["LEADS_SEAL_KEYS_FILE"]).read_text())
-    with psycopg.connect(superuser(copy)) as connection:
+    with psycopg.connect(copy.superuser_url()) as connection:
         rows = connection.execute("SELECT clinic, id, words_sealed FROM lead").fetchall()
     words = [open_column(ring, clinic, lead_id, "words", raw) for clinic, lead_id, raw in rows]
     return {word["message"] for word in words if isinstance(word, dict)}

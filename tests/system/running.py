@@ -43,6 +43,11 @@ class Copy(Edge):
         lines = (self.data_dir / "run" / "env").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
+    def superuser_url(self, database: str = "leads") -> str:
+        """The URL of `database` for a role that sees all of it."""
+        password = (self.data_dir / "secrets" / "postgres_password").read_text().strip()
+        return f"postgresql://postgres:{password}@127.0.0.1:{self.port_of('postgres')}/{database}"
+
     def signal(self, name: str, number: signal.Signals) -> int:
         """Send a signal to the process of that name; its pid."""
         pid = self.processes()[name]

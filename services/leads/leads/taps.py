@@ -52,8 +52,7 @@ class Taps:
         place = next((each for each in clinic.locations if each.phone == phone), None)
         if (place is None and phone != clinic.phone) or self._is_flood(clinic.slug, sender):
             return False
-        zone = place or next(iter(clinic.locations), None)
-        day = now.astimezone(ZoneInfo(zone.zone if zone else "UTC")).date()
+        day = now.astimezone(ZoneInfo(place.zone if place else clinic.zone)).date()
         tap = Tap(clinic.slug, place.slug if place else "", day, page)
         with self._lock:
             if tap not in self._waiting and len(self._waiting) >= MOST_WAITING:

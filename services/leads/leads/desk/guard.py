@@ -127,8 +127,7 @@ def find_visit(workplace: Workplace, *, counts_as_use: bool = True) -> Visit | N
 
 def _told(at: datetime | None, clinic: str, directory: Directory | None) -> Moment | None:
     known = directory.clinic(clinic) if directory else None
-    zone = known.locations[0].zone if known and known.locations else "UTC"
-    return moment(at, zone, datetime.now(UTC)) if at else None
+    return moment(at, known.zone if known else "UTC", datetime.now(UTC)) if at else None
 
 
 def check_origin(settings: Settings) -> None:

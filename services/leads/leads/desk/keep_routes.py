@@ -68,7 +68,7 @@ def _kept(scope: Scope, glance: Glance, clinic: Clinic) -> list[Kept]:
         Kept(
             label=LABELS[one.kind.name],
             standing=one,
-            next=times.moment(one.next_at, _zone(clinic), glance.now) if one.next_at else None,
+            next=times.moment(one.next_at, clinic.zone, glance.now) if one.next_at else None,
         )
         for one in standing(scope, clinic)
     ]
@@ -84,13 +84,9 @@ def _gone(scope: Scope, glance: Glance, clinic: Clinic) -> list[Gone]:
     )
     return [
         Gone(
-            at=times.moment(row.at, _zone(clinic), glance.now),
+            at=times.moment(row.at, clinic.zone, glance.now),
             count=row.detail["leads"],
             what=row.detail["reason"],
         )
         for row in rows
     ]
-
-
-def _zone(clinic: Clinic) -> str:
-    return clinic.locations[0].zone if clinic.locations else "UTC"

@@ -151,9 +151,9 @@ def places(
 
 
 def zone_of(directory: Directory | None, visit: Visit) -> str:
-    """The zone of the person's first location."""
+    """The zone of the person's first clinic."""
     own = [c for c in directory.clinics if c.slug in visit.clinics] if directory else []
-    return own[0].locations[0].zone if own else "UTC"
+    return own[0].zone if own else "UTC"
 
 
 def _mine_first(choice: tuple[str, str]) -> tuple[bool, str]:

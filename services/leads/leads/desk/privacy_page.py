@@ -146,4 +146,4 @@ def taken(scope: Scope, glance: Glance, found: Found) -> list[TakenFile]:
 
 def _zone(glance: Glance, slug: str) -> str:
     clinic = glance.directory.clinic(slug) if glance.directory else None
-    return clinic.locations[0].zone if clinic and clinic.locations else "UTC"
+    return clinic.zone if clinic else "UTC"
