@@ -25,13 +25,20 @@ ENDED = 70  # the exit code: EX_SOFTWARE of sysexits.h
 class Ears:
     """Notices how long a worker has taken nothing from queues that are not empty."""
 
-    def __init__(self, waiting: Callable[[], bool], *, deaf_after_s: float) -> None:
+    def __init__(
+        self,
+        waiting: Callable[[], bool],
+        *,
+        deaf_after_s: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._waiting = waiting
         self._deaf_after_s = deaf_after_s
-        self._heard_at = time.monotonic()
+        self._clock = clock
+        self.heard()
 
     def heard(self) -> None:
-        self._heard_at = time.monotonic()
+        self._heard_at = self._clock()
 
     def are_deaf(self) -> bool:
         """Look once.  Empty queues, and a broker that is away, are no reason to hear anything."""
@@ -41,7 +48,7 @@ class Ears:
             waiting = False
         if not waiting:
             self.heard()
-        return time.monotonic() - self._heard_at > self._deaf_after_s
+        return self._clock() - self._heard_at > self._deaf_after_s
 
 
 def end_when_deaf(redis_url: str, queues: Sequence[str], *, deaf_after_s: float) -> None:
