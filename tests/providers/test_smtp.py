@@ -91,6 +91,25 @@ def test_a_server_that_says_goodbye_meanwhile_is_called_again() -> None:
         adapter.close()
 
 
+@pytest.mark.parametrize("last_words", [b"", b"421 4.3.2 going down\r\n"])
+def test_a_server_that_closes_just_when_it_is_spoken_to_is_called_again(last_words: bytes) -> None:
+    """It looked well a moment before, and has heard of no message."""
+    talk, calls = say(*TO_DOT, b"250 ok\r\n", last_words), []
+    with raw_server(lambda connection: (calls.append(connection), talk(connection))) as port:
+        adapter = an_smtp(port)
+        for _ in range(3):
+            assert adapter.send(a_message()).ref
+        adapter.close()
+    assert len(calls) == 3
+
+
+def test_a_server_that_closes_whenever_it_is_spoken_to_is_called_once() -> None:
+    talk, calls = say(*BEGIN, b""), []
+    with raw_server(lambda connection: (calls.append(connection), talk(connection))) as port:
+        assert error_of(an_smtp(port)).reason == "connection to the mail server was lost"
+    assert len(calls) == 1
+
+
 def test_another_process_makes_its_own(smtp: Smtp, sink: Sink) -> None:
     smtp.send(a_message())
     child = os.fork()

@@ -13,7 +13,7 @@ from notify.providers.accounts import SmtpAccount
 from notify.providers.budget import Budget
 from notify.providers.mail import Letter, letter
 from notify.providers.smtp_answers import Step
-from notify.providers.smtp_line import GO_ON, Line, connect, lost
+from notify.providers.smtp_line import GO_ON, OK, Line, NotBegun, connect, lost
 
 SEND_S = 20.0
 # until the server is ready for MAIL: nothing was handed over yet, so another may have its turn
@@ -22,7 +22,6 @@ ANSWERS_SIZE = 64 * 1024  # of all answers to one message
 IDLE_S = 60.0
 FRESH_S = 1.0  # so soon after a message was taken it need not be asked whether it is well
 MESSAGES = 100  # then a new connection: some servers close after so many
-OK = range(200, 300)
 
 
 @dataclass(slots=True)
@@ -58,19 +57,15 @@ class Smtp:
     def send(self, message: Outgoing) -> Accepted:
         ready = letter(message, sender=self._account.sender)
         opening = Budget(seconds=self._open_s, size=ANSWERS_SIZE)
-        kept = self._take_kept(opening) or _Kept(
-            line=connect(self._account, self._context, opening),
-            pid=os.getpid(),
-            messages=0,
-            since=time.monotonic(),
-        )
-        kept.line.budget = Budget(seconds=SEND_S, size=ANSWERS_SIZE)
-        try:
-            hand_over(kept.line, ready)
-            kept.took_it = True
-        finally:
-            self._keep(kept)
-        return Accepted(ready.message_id)
+        kept = self._take_kept(opening)
+        if kept is not None:
+            try:
+                return self._hand_over(kept, ready)
+            except NotBegun:
+                pass  # the server closed after we looked
+        line = connect(self._account, self._context, opening)
+        new = _Kept(line=line, pid=os.getpid(), messages=0, since=time.monotonic())
+        return self._hand_over(new, ready)
 
     def reach(self) -> None:
         """Greeting, TLS and sign-in, on a connection of its own."""
@@ -83,10 +78,19 @@ class Smtp:
         if kept is not None:
             kept.line.leave()
 
+    def _hand_over(self, kept: _Kept, ready: Letter) -> Accepted:
+        kept.line.budget = Budget(seconds=SEND_S, size=ANSWERS_SIZE)
+        try:
+            hand_over(kept.line, ready)
+            kept.took_it = True
+        finally:
+            self._keep(kept)
+        return Accepted(ready.message_id)
+
     def _take_kept(self, budget: Budget) -> _Kept | None:
         """The kept connection, if it is fit for another message.
 
-        Whether it is, is found out before MAIL: from there on nothing is tried twice.
+        Whether it is, is found out before MAIL, or by MAIL: after that nothing is tried twice.
         """
         kept = self._forget()
         if kept is None:
@@ -119,11 +123,11 @@ class Smtp:
 def hand_over(line: Line, ready: Letter) -> None:
     """MAIL, RCPT, DATA.  Raises ProviderError; closes `line` unless it can be used again.
 
-    Until the final dot has left us the server cannot have the message.  From then on only its
-    answer tells.
+    NotBegun: the server closed instead of hearing MAIL.  Until the final dot has left us it cannot
+    have the message.  From then on only its answer tells.
     """
     try:
-        line.ask(Step.SENDER, f"MAIL FROM:<{ready.sender}>", wanted=OK)
+        line.begin(ready.sender)
         line.ask(Step.RECIPIENT, f"RCPT TO:<{ready.to}>", wanted=OK)
         line.ask(Step.MESSAGE, "DATA", wanted=range(GO_ON, GO_ON + 1))
         line.send(re.sub(rb"(?m)^\.", b"..", ready.content) + b".\r\n")

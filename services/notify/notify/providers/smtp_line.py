@@ -18,7 +18,13 @@ from notify.providers.smtp_answers import CLOSING, Step, refusal
 CONNECT_S = 3.0
 COMMAND_S = 10.0
 CHECK_S = 1.0
-READY, GO_ON, LAST_OK = 220, 354, 299
+LOST = "connection to the mail server was lost"
+READY, GO_ON = 220, 354
+OK = range(200, 300)
+
+
+class NotBegun(ProviderError):  # noqa: N818 - where it ended
+    """The connection ended before the server heard of the message: another may be tried at once."""
 
 
 class Line(smtplib.SMTP):
@@ -54,6 +60,20 @@ class Line(smtplib.SMTP):
         code, text = self.docmd(command)
         self.judge(step, code, text, wanted=wanted)
 
+    def begin(self, sender: str) -> None:
+        """MAIL.  Raises NotBegun when the server closes, or says that it does."""
+        try:
+            self.ask(Step.SENDER, f"MAIL FROM:<{sender}>", wanted=OK)
+        except (smtplib.SMTPServerDisconnected, ConnectionError) as error:
+            self.close()
+            if _is_late(error):
+                raise
+            raise NotBegun(LOST) from error
+        except ProviderError as refused:
+            if self.sock is None:
+                raise NotBegun(refused.reason) from refused
+            raise
+
     def judge(self, step: Step, code: int, text: bytes, *, wanted: range) -> None:
         if code in wanted:
             return
@@ -80,7 +100,7 @@ class Line(smtplib.SMTP):
         """The server still listens, and knows that a new message begins."""
         self.patience_s = CHECK_S
         try:
-            return self.rset()[0] in range(200, 300)
+            return self.rset()[0] in OK
         except (smtplib.SMTPException, OSError):
             return False
         finally:
@@ -160,11 +180,15 @@ def _failure(error: Exception) -> ProviderError:
 
 def lost(error: Exception) -> ProviderError:
     """A connection that ended before the message was handed over."""
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+    if _is_late(error):
         return ProviderError("mail server does not answer")
     if isinstance(error, smtplib.SMTPResponseException):  # a line that does not end
         return ProviderError("answer is not SMTP")
-    return ProviderError("connection to the mail server was lost")
+    return ProviderError(LOST)
+
+
+def _is_late(error: Exception) -> bool:
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 def _call(account: SmtpAccount, context: ssl.SSLContext, budget: Budget) -> Line:
@@ -210,6 +234,6 @@ def _introduce(line: Line, account: SmtpAccount, context: ssl.SSLContext) -> Non
 
 def _hello(line: Line) -> None:
     code, text = line.ehlo()
-    if code not in range(200, LAST_OK + 1) and line.sock is not None:
+    if code not in OK and line.sock is not None:
         code, text = line.helo()
-    line.judge(Step.GREETING, code, text, wanted=range(200, LAST_OK + 1))
+    line.judge(Step.GREETING, code, text, wanted=OK)
