@@ -1,6 +1,6 @@
 """Who is told, in which order, on which channels, and why."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 from sqlalchemy import Engine
@@ -95,6 +95,28 @@ def test_in_quiet_hours_nobody_is_texted(clock: Clockwork) -> None:
     assert clock.due(lead) == ("alert", local("2026-11-24 07:00"))
     clock.at(local("2026-11-24 07:00"))
     assert clock.told(lead) == ["alert tom sms"]
+
+
+@pytest.mark.parametrize(
+    ("now", "quiet", "told_at"),
+    [
+        # at 2:00 it is 1:00 again, half an hour before the quiet hours begin once more
+        ("2026-11-01T08:42Z", (time(1, 30), time(3)), "2026-11-01T09:00Z"),
+        ("2026-11-01T09:30Z", (time(1, 30), time(3)), "2026-11-01T11:00Z"),
+        ("2026-11-01T08:42Z", (time(0), time(1, 45)), "2026-11-01T08:45Z"),
+        ("2026-11-01T08:42:30Z", (time(22), time(7)), "2026-11-01T15:00Z"),
+        # after 1:59 it is 3:00: what ends at 2:30 has ended
+        ("2027-03-14T09:45Z", (time(1, 30), time(2, 30)), "2027-03-14T10:00Z"),
+        ("2027-03-14T09:45Z", (time(1, 30), time(7)), "2027-03-14T14:00Z"),
+    ],
+)
+def test_quiet_hours_end_by_the_clock_on_the_nights_when_it_is_changed(
+    clock: Clockwork, now: str, quiet: tuple[time, time], told_at: str
+) -> None:
+    starts, ends = quiet
+    clock.now = datetime.fromisoformat(now)
+    clock.contacts(but(MARIA, email=None, quiet=(Quiet(starts=starts, ends=ends),)))
+    assert clock.due(clock.lead()) == ("alert", datetime.fromisoformat(told_at))
 
 
 def test_who_can_be_told_now_goes_before_who_cannot(clock: Clockwork) -> None:

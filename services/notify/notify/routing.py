@@ -5,12 +5,12 @@ Nothing here asks the database or the clock, so `notify who` prints exactly what
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from contract.directory import Location
 from contract.hours import is_open, next_opening
-from notify.alertbook import ON_CALL, Absence
+from notify.alertbook import ON_CALL, Absence, Quiet
 from notify.roster import Recipient, Routing
 
 LANGUAGES = {"en": "English", "es": "Spanish"}
@@ -135,18 +135,24 @@ def _turn(person: Recipient, why: tuple[str, ...], at: datetime, zone: ZoneInfo)
 
 def _quiet_until(person: Recipient, at: datetime, zone: ZoneInfo) -> datetime | None:
     """When the quiet hours that it is in at `at` end; None: it is in none."""
-    local = at.astimezone(zone)
     for quiet in person.quiet:
-        if _within(local.time(), quiet.starts, quiet.ends):
-            day = local.date() + timedelta(days=0 if local.time() < quiet.ends else 1)
-            # the earlier reading of a wall time that a clock change skips, then on to its end
-            end = datetime.combine(day, quiet.ends, zone).replace(fold=1).astimezone(at.tzinfo)
-            end = min(end, datetime.combine(day, quiet.ends, zone).astimezone(at.tzinfo))
-            end = max(end, at)  # it may have ended once, and begun again with the hour
-            while _within(end.astimezone(zone).time(), quiet.starts, quiet.ends):
-                end += MINUTE
-            return end
+        ends = at
+        while _within((local := ends.astimezone(zone)).time(), quiet.starts, quiet.ends):
+            ends = _end_or_next_minute(quiet, local).astimezone(at.tzinfo)
+        if ends != at:
+            return ends
     return None
+
+
+def _end_or_next_minute(quiet: Quiet, local: datetime) -> datetime:
+    """When `quiet`, in which `local` is, ends by the clock; while that is changed until then, which
+    may end it early or skip its end, the next minute.
+    """
+    day = local.date() + timedelta(days=0 if local.time() < quiet.ends else 1)
+    end = datetime.combine(day, quiet.ends, local.tzinfo).astimezone(UTC)
+    if end.astimezone(local.tzinfo).utcoffset() == local.utcoffset():
+        return end
+    return local.replace(second=0, microsecond=0).astimezone(UTC) + MINUTE
 
 
 def _within(wall: time, starts: time, ends: time) -> bool:
